@@ -1,0 +1,2 @@
+/// The index of a token in a vocabulary.
+public typealias TokenID = Int32

@@ -1,0 +1,57 @@
+package import Common
+
+/// The committed keys and values of one sequence. Appending happens in ``Denoiser/forward(_:)``; rollback is a pointer
+/// move. One owner at a time: a cache is not `Sendable`.
+package protocol DecodingCache: AnyObject {
+    /// The number of committed (clean) tokens.
+    var length: Int { get }
+    /// Forgets committed tokens from `length` on. Precondition: `0 <= length <= self.length`.
+    func truncate(to length: Int)
+}
+
+/// An open canvas: tokens that see each other in both directions and all clean tokens before `start`.
+package struct CanvasInput: Sendable, Hashable {
+    /// Absolute position of the first canvas token; at most the number of clean tokens after this forward's commit.
+    package var start: Int
+    /// Mask tokens, decided tokens or a draft.
+    package var tokens: [TokenID]
+    /// Indices into `tokens` whose predictions are wanted, ascending.
+    package var wanted: [Int]
+
+    package init(start: Int, tokens: [TokenID], wanted: [Int]) {
+        self.start = start
+        self.tokens = tokens
+        self.wanted = wanted
+    }
+}
+
+/// What one sequence contributes to a forward: `[newly committed tokens as clean ‖ canvases]`.
+package struct ForwardItem<Cache: DecodingCache> {
+    package var cache: Cache
+    /// Tokens to commit: they are appended to the cache by the forward, at positions `cache.length...`.
+    package var clean: [TokenID]
+    /// Indices into `clean` whose next-token predictions are wanted, ascending.
+    package var wantedClean: [Int]
+    /// Canvases; they never see each other, nor clean tokens at or after their start.
+    package var canvases: [CanvasInput]
+
+    package init(cache: Cache, clean: [TokenID], wantedClean: [Int] = [], canvases: [CanvasInput] = []) {
+        self.cache = cache
+        self.clean = clean
+        self.wantedClean = wantedClean
+        self.canvases = canvases
+    }
+}
+
+/// A network as the decode loop sees it: a batch of sequences in, a ``Prediction`` for each out.
+package protocol Denoiser: Sendable {
+    associatedtype Cache: DecodingCache
+    var vocabularySize: Int { get }
+    /// Longest sequence, committed tokens and canvas together.
+    var contextLength: Int { get }
+    /// An empty cache with room for `capacity` committed tokens (at most ``contextLength``).
+    func makeCache(capacity: Int) -> Cache
+    /// One network call (NFE + 1 for each item). Results do not depend on the other items of the batch, on how the
+    /// prefix was split into commits, or on the number of threads.
+    func forward(_ items: [ForwardItem<Cache>]) throws -> [Prediction]
+}

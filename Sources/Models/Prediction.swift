@@ -1,0 +1,25 @@
+package import Common
+
+/// The network's answer for the wanted rows of one sequence: first the wanted clean rows (predicting the *next*
+/// position), then each canvas's wanted rows (predicting *their own* position), in the order they were asked for.
+package struct Prediction: Sendable {
+    package let vocabularySize: Int
+    /// `rows × vocabularySize`, row-major, natural-log scale, not normalised.
+    package var logits: [Float]
+    /// For each row the detector's probability that the token visible there is right; 1 for clean rows.
+    package var correctness: [Float]
+
+    package var rows: Int { correctness.count }
+
+    package init(vocabularySize: Int, logits: [Float], correctness: [Float]) {
+        precondition(logits.count == vocabularySize * correctness.count)
+        self.vocabularySize = vocabularySize
+        self.logits = logits
+        self.correctness = correctness
+    }
+
+    /// Makes tokens impossible in a row, before any reduction is read.
+    package mutating func forbid(_ tokens: some Sequence<TokenID>, inRow row: Int) {
+        for token in tokens { logits[row * vocabularySize + Int(token)] = -.infinity }
+    }
+}
