@@ -26,7 +26,9 @@ package struct SplitMix64: RandomNumberGenerator, Sendable, Codable, Hashable {
 
     /// A generator for a numbered sub-stream: the same (seed, index) always gives the same numbers.
     package static func stream(seed: UInt64, _ index: UInt64...) -> SplitMix64 {
-        SplitMix64(seed: index.reduce(mix(seed ^ 0x6A09_E667_F3BC_C908)) { mix($0 &+ 0x9E37_79B9_7F4A_7C15 &* ($1 &+ 1)) })
+        SplitMix64(
+            seed: index.reduce(mix(seed ^ 0x6A09_E667_F3BC_C908)) { mix($0 &+ 0x9E37_79B9_7F4A_7C15 &* ($1 &+ 1)) }
+        )
     }
 
     /// The finaliser: a bijection of 64 bits in which each input bit changes about half of the output bits.

@@ -1,1 +1,97 @@
+// The inner kernels: one table of functions for each instruction set, chosen at run time.
+//
+// Every function is single-threaded, allocates nothing and never fails; the Swift layer above checks shapes, splits work
+// over threads and owns the memory. Matrices are row-major; `ld` is the distance between rows in elements.
+//
+// The order in which the products of one output element are added depends on the instruction set only: never on the
+// number of rows or columns, on their place in a tile, or on threads.
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// Rows of a panel of the left operand, and columns of a panel of the right one.
+enum { CK_MR = 12, CK_NR = 32 };
+
+/// Storage of packed operands. In CK_BF16 two neighbours along the reduction share a 32-bit word (the even one in the
+/// low half), which is what AVX512-BF16 multiplies in one go; an odd reduction length is padded with a zero.
+typedef enum { CK_F32 = 0, CK_BF16 = 1 } ck_format;
+
+/// What one query may see: clean keys [clean_lo, clean_hi) and, on a canvas, canvas keys [canvas_lo, canvas_hi).
+typedef struct {
+    int32_t clean_lo, clean_hi, canvas_lo, canvas_hi;
+} ck_span;
+
+/// Reductions of one row of logits.
+typedef struct {
+    int32_t argmax;        // smallest index among equals
+    float max;             // largest logit
+    float second;          // second largest logit
+    float log_sum_exp;     // natural logarithm of the sum of exponentials
+    float entropy;         // nats
+} ck_row_statistics;
+
+typedef struct {
+    const char *name;
+
+    // ---- matrix product C[m,n] (+)= A[m,k] B[n,k]^T --------------------------------------------------------------
+    /// Packs rows × k values into panels of `panel` rows (CK_MR or CK_NR). `src[r*ld + i]` if !reduction_major, else
+    /// `src[i*ld + r]`. Rows beyond the end of the last panel are zero.
+    void (*pack)(void *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel, int reduction_major,
+                 ck_format format);
+    /// Multiplies packed operands for the right panels [panel_lo, panel_hi); writes columns below n only.
+    void (*gemm)(float *c, size_t ldc, const void *a, const void *b, size_t m, size_t n, size_t k, size_t panel_lo,
+                 size_t panel_hi, int accumulate, ck_format format);
+
+    // ---- one pass over rows ---------------------------------------------------------------------------------------
+    /// y = x * inv * gain with inv = 1/sqrt(mean(x²) + eps); stores inv if `inverse` is not null. y may be x.
+    void (*rmsnorm)(float *y, float *inverse, const float *x, const float *gain, size_t rows, size_t width, size_t ldx,
+                    size_t ldy, float eps);
+    /// dx (+)= gradient through rmsnorm; dgain += its gradient.
+    void (*rmsnorm_backward)(float *dx, float *dgain, const float *dy, const float *x, const float *inverse,
+                             const float *gain, size_t rows, size_t width, size_t ldx, size_t ldy, int accumulate);
+    /// y[r,i] = silu(x[r,i]) * x[r,width+i]; x has rows of 2*width.
+    void (*swiglu)(float *y, const float *x, size_t rows, size_t width);
+    void (*swiglu_backward)(float *dx, const float *dy, const float *x, size_t rows, size_t width);
+    /// Rotates pairs (i, i+width/2) of each row by the angle whose cosine and sine stand in `table[position[r]]`
+    /// (width/2 cosines, then width/2 sines); `sign` -1 undoes it.
+    void (*rope)(float *x, const float *table, const int32_t *positions, size_t rows, size_t width, size_t ld,
+                 float sign);
+    /// Reductions of a row of logits.
+    void (*statistics)(ck_row_statistics *out, const float *logits, size_t width);
+    /// Cross-entropy of one row against `target`; logits become weight * d(loss)/d(logits). Adds the gradient of
+    /// sharpen * entropy(softmax(logits/0.5)) if sharpen > 0 and the target is the best token. Returns the loss in nats.
+    float (*cross_entropy)(float *logits, size_t width, int32_t target, float weight, float sharpen);
+    float (*sum_of_squares)(const float *x, size_t n);
+    float (*dot)(const float *x, const float *y, size_t n);
+    /// y = alpha*x + beta*y
+    void (*axpby)(float *y, const float *x, size_t n, float alpha, float beta);
+    /// One AdamW step on n parameters (Loshchilov and Hutter 2019); gradient is multiplied by `scale` first.
+    void (*adamw)(float *weight, float *m, float *v, const float *gradient, size_t n, float scale, float lr,
+                  float beta1, float beta2, float eps, float decay, float correction1, float correction2);
+
+    // ---- attention ------------------------------------------------------------------------------------------------
+    /// Decoding: one query row over cached clean keys [0, clean) and its own canvas's rows. Keys are stored in tiles of
+    /// 16 positions, [tile][width][16]; values as [position][width]. Canvas keys and values have the same form.
+    /// `scores` has room for clean + canvas rounded up to 16 each.
+    void (*attend)(float *out, const float *query, const float *keys, const float *values, size_t clean,
+                   const float *canvas_keys, const float *canvas_values, size_t canvas, size_t width, float scale,
+                   float *scores);
+    /// Training: all queries of one head. q, k, v, out are [n, width] with row distances ld*; spans[n] in row indices
+    /// (canvas rows follow the clean ones); lse[n] receives the log-sum-exp of the scaled scores.
+    void (*attention)(float *out, float *lse, const float *q, const float *k, const float *v, const ck_span *spans,
+                      size_t clean_rows, size_t n, size_t width, size_t ldq, size_t ldk, size_t ldo, float scale,
+                      ck_format format, void *scratch);
+    /// dq is written, dk and dv are added to. `dot_out[n]` = dout · out of each row.
+    void (*attention_backward)(float *dq, float *dk, float *dv, const float *dout, const float *dot_out,
+                               const float *lse, const float *q, const float *k, const float *v, const ck_span *spans,
+                               size_t clean_rows, size_t n, size_t width, size_t ldq, size_t ldk, size_t ldo,
+                               float scale, ck_format format, void *scratch);
+} ck_table;
+
+/// The tables that this processor can run, best first; the last one is always the scalar reference.
+const ck_table *const *ck_available(size_t *count);
+
+/// Bytes of a packed operand.
+size_t ck_packed_bytes(size_t rows, size_t k, size_t panel, ck_format format);
+/// Bytes of scratch memory that attention and attention_backward need for n rows.
+size_t ck_attention_scratch(size_t n, size_t width);

@@ -1,0 +1,189 @@
+// Packing and the register-blocked matrix product. Both operands lie in panels [reduction][panel rows], so that the
+// inner loop reads one contiguous stream of each; lanes run along the columns of C, hence each output element is one
+// chain of fused multiply-adds in ascending k, whatever the shape (design.md §6.4).
+// Layout after Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008.
+#pragma once
+#include "vec.h"
+
+size_t ck_packed_bytes(size_t rows, size_t k, size_t panel, ck_format format);
+
+static void NAME(pack_rows)(float *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel) {
+    for (size_t i = 0; i < k; i++)
+        for (size_t r = 0; r < panel; r++) dst[i * panel + r] = r < rows ? src[r * ld + i] : 0;
+}
+
+static void NAME(pack_rows_bf16)(uint32_t *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel) {
+    size_t pairs = (k + 1) / 2;
+    for (size_t r = 0; r < panel; r++) {
+        if (r >= rows) {
+            for (size_t p = 0; p < pairs; p++) dst[p * panel + r] = 0;
+            continue;
+        }
+        const float *row = src + r * ld;
+        size_t p = 0;
+        // A vector of floats becomes VW/2 words; they are spread over the panel with scalar stores.
+        for (; 2 * p + VW <= k; p += VW / 2) {
+            vu half = v_bf16(v_load(row + 2 * p));
+            uint32_t lanes[VW];
+            memcpy(lanes, &half, sizeof lanes);
+            for (int j = 0; j < VW / 2; j++) dst[(p + j) * panel + r] = lanes[2 * j] | lanes[2 * j + 1] << 16;
+        }
+        for (; p < pairs; p++) {
+            uint32_t high = 2 * p + 1 < k ? bf16_of(row[2 * p + 1]) : 0;
+            dst[p * panel + r] = bf16_of(row[2 * p]) | high << 16;
+        }
+    }
+}
+
+static void NAME(pack_columns)(float *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel) {
+    for (size_t i = 0; i < k; i++) {
+        memcpy(dst + i * panel, src + i * ld, rows * 4);
+        for (size_t r = rows; r < panel; r++) dst[i * panel + r] = 0;
+    }
+}
+
+static void NAME(pack_columns_bf16)(uint32_t *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel) {
+    for (size_t p = 0; p < (k + 1) / 2; p++) {
+        const float *even = src + 2 * p * ld, *odd = even + ld;
+        int whole = 2 * p + 1 < k;
+        size_t r = 0;
+        for (; r + VW <= rows; r += VW) {
+            vu word = v_bf16(v_load(even + r));
+            if (whole) word |= v_bf16(v_load(odd + r)) << 16;
+            *(vu_any *)(dst + p * panel + r) = word;
+        }
+        for (; r < rows; r++) dst[p * panel + r] = bf16_of(even[r]) | (whole ? bf16_of(odd[r]) << 16 : 0);
+        for (; r < panel; r++) dst[p * panel + r] = 0;
+    }
+}
+
+static void NAME(pack)(void *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel,
+                       int reduction_major, ck_format format) {
+    size_t stride = ck_packed_bytes(panel, k, panel, format);
+    for (size_t r = 0; r < rows; r += panel) {
+        size_t count = rows - r < panel ? rows - r : panel;
+        const float *from = reduction_major ? src + r : src + r * ld;
+        void *to = (char *)dst + r / panel * stride;
+        if (format == CK_BF16 && reduction_major) NAME(pack_columns_bf16)(to, from, count, k, ld, panel);
+        else if (format == CK_BF16) NAME(pack_rows_bf16)(to, from, count, k, ld, panel);
+        else if (reduction_major) NAME(pack_columns)(to, from, count, k, ld, panel);
+        else NAME(pack_rows)(to, from, count, k, ld, panel);
+    }
+}
+
+/// Most vectors of columns that one call of the micro-kernel handles.
+#define MAX_NV 8
+
+/// A block of `mr` rows times `nv` vectors of columns; both are constants after inlining. `b[j]` points at column
+/// vector j of the first reduction step.
+INLINE void NAME(micro)(const int mr, const int nv, const ck_format format, float *const *c, size_t ldc,
+                        const size_t *width, const void *a_panel, const float *const *b, size_t k, int accumulate) {
+    vf acc[CK_MR][MAX_NV];
+    for (int i = 0; i < mr; i++)
+        for (int j = 0; j < nv; j++) acc[i][j] = (vf){};
+    if (format == CK_F32) {
+        const float *a = a_panel;
+        for (size_t p = 0; p < k; p++) {
+            vf column[MAX_NV];
+            for (int j = 0; j < nv; j++) column[j] = v_load(b[j] + p * CK_NR);
+            for (int i = 0; i < mr; i++) {
+                vf row = v_set(a[p * CK_MR + i]);
+                for (int j = 0; j < nv; j++) acc[i][j] = v_fma(row, column[j], acc[i][j]);
+            }
+        }
+    } else {
+        const uint32_t *a = a_panel;
+        size_t pairs = (k + 1) / 2;
+        for (size_t p = 0; p < pairs; p++) {
+#ifdef HAVE_BF16_DOT
+            vu column[MAX_NV];
+            for (int j = 0; j < nv; j++) column[j] = *(const vu_any *)(b[j] + p * CK_NR);
+            for (int i = 0; i < mr; i++) {
+                __m512bh row = (__m512bh)_mm512_set1_epi32((int)a[p * CK_MR + i]);
+                for (int j = 0; j < nv; j++)
+                    acc[i][j] = (vf)_mm512_dpbf16_ps((__m512)acc[i][j], row, (__m512bh)column[j]);
+            }
+#else
+            vf even[MAX_NV], odd[MAX_NV];
+            for (int j = 0; j < nv; j++) {
+                vu word = *(const vu_any *)(b[j] + p * CK_NR);
+                even[j] = (vf)(word << 16);
+                odd[j] = (vf)(word & 0xFFFF0000u);
+            }
+            for (int i = 0; i < mr; i++) {
+                uint32_t word = a[p * CK_MR + i], low = word << 16, high = word & 0xFFFF0000u;
+                float x, y;
+                memcpy(&x, &low, 4);
+                memcpy(&y, &high, 4);
+                for (int j = 0; j < nv; j++) {
+                    acc[i][j] = v_fma(v_set(x), even[j], acc[i][j]);
+                    acc[i][j] = v_fma(v_set(y), odd[j], acc[i][j]);
+                }
+            }
+#endif
+        }
+    }
+    for (int i = 0; i < mr; i++)
+        for (int j = 0; j < nv; j++) {
+            float *to = c[j] + (size_t)i * ldc;
+            if (width[j] == VW) v_store(to, accumulate ? v_load(to) + acc[i][j] : acc[i][j]);
+            else if (width[j] > 0)
+                v_store_part(to, accumulate ? v_load_part(to, width[j]) + acc[i][j] : acc[i][j], width[j]);
+        }
+}
+
+/// `mr` rows of one left panel times the right panels [panel_lo, panel_hi), `nv` vectors of columns at a time.
+INLINE void NAME(strip)(const int mr, const int nv, const ck_format format, float *c, size_t ldc, const void *a,
+                        const char *b, size_t n, size_t k, size_t panel_lo, size_t panel_hi, int accumulate) {
+    size_t stride = ck_packed_bytes(CK_NR, k, CK_NR, format);
+    size_t lo = panel_lo * (CK_NR / VW), hi = panel_hi * (CK_NR / VW);
+    for (size_t v = lo; v < hi; v += (size_t)nv) {
+        const float *columns[MAX_NV];
+        float *out[MAX_NV];
+        size_t width[MAX_NV];
+        for (int j = 0; j < nv; j++) {
+            size_t at = v + (size_t)j < hi ? v + (size_t)j : hi - 1, first = at * VW;
+            columns[j] = (const float *)(b + first / CK_NR * stride) + first % CK_NR;
+            out[j] = c + (first < n ? first : 0);
+            width[j] = v + (size_t)j >= hi || first >= n ? 0 : n - first < VW ? n - first : VW;
+        }
+        if (width[0] > 0) NAME(micro)(mr, nv, format, out, ldc, width, a, columns, k, accumulate);
+    }
+}
+
+/// Few rows take many columns at once, so that enough independent sums are in flight.
+INLINE void NAME(rows)(int mr, const ck_format format, float *c, size_t ldc, const void *a, const char *b, size_t n,
+                       size_t k, size_t lo, size_t hi, int accumulate, int wide) {
+#define CASE(rows_, nv_) \
+    case rows_: NAME(strip)(rows_, nv_, format, c, ldc, a, b, n, k, lo, hi, accumulate); return;
+    if (wide) switch (mr) {
+            CASE(1, NV_1) CASE(2, NV_2) CASE(3, NV_3) CASE(4, NV_4) CASE(5, NV_4) CASE(6, NV_4)
+        }
+    switch (mr) {
+        CASE(1, NV) CASE(2, NV) CASE(3, NV) CASE(4, NV) CASE(5, NV) CASE(6, NV)
+#if BLOCK_ROWS > 6
+        CASE(7, NV) CASE(8, NV) CASE(9, NV) CASE(10, NV) CASE(11, NV) CASE(12, NV)
+#endif
+    }
+#undef CASE
+}
+
+INLINE void NAME(gemm_format)(float *c, size_t ldc, const char *a, const char *b, size_t m, size_t n, size_t k,
+                              size_t lo, size_t hi, int accumulate, const ck_format format) {
+    size_t a_stride = ck_packed_bytes(CK_MR, k, CK_MR, format);
+    int wide = m <= 6;
+    // A right panel stays in the nearest cache while all rows pass by it; with few rows the order does not matter.
+    size_t step = wide ? hi - lo : 1;
+    for (size_t panel = lo; panel < hi; panel += step)
+        for (size_t row = 0; row < m; row += BLOCK_ROWS) {
+            int count = m - row < BLOCK_ROWS ? (int)(m - row) : BLOCK_ROWS;
+            const char *left = a + row / CK_MR * a_stride + row % CK_MR * 4;
+            NAME(rows)(count, format, c + row * ldc, ldc, left, b, n, k, panel, panel + step, accumulate, wide);
+        }
+}
+
+static void NAME(gemm)(float *c, size_t ldc, const void *a, const void *b, size_t m, size_t n, size_t k,
+                       size_t panel_lo, size_t panel_hi, int accumulate, ck_format format) {
+    if (format == CK_F32) NAME(gemm_format)(c, ldc, a, b, m, n, k, panel_lo, panel_hi, accumulate, CK_F32);
+    else NAME(gemm_format)(c, ldc, a, b, m, n, k, panel_lo, panel_hi, accumulate, CK_BF16);
+}

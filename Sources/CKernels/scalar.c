@@ -1,0 +1,247 @@
+// The scalar reference: each kernel as its definition, one plain loop nest. Also the portable fallback.
+#include <math.h>
+#include <string.h>
+#include "CKernels.h"
+
+static uint32_t bf16(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, 4);
+    if (x != x) return (bits >> 16) | 0x40;
+    return (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
+}
+
+static float widen(uint32_t half) {
+    uint32_t bits = half << 16;
+    float x;
+    memcpy(&x, &bits, 4);
+    return x;
+}
+
+static void pack(void *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel, int reduction_major,
+                 ck_format format) {
+    size_t words = format == CK_BF16 ? (k + 1) / 2 : k;
+    memset(dst, 0, ck_packed_bytes(rows, k, panel, format));
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < k; i++) {
+            float x = reduction_major ? src[i * ld + r] : src[r * ld + i];
+            size_t base = r / panel * panel * words;
+            if (format == CK_BF16)
+                ((uint32_t *)dst)[base + i / 2 * panel + r % panel] |= bf16(x) << (i % 2 ? 16 : 0);
+            else ((float *)dst)[base + i * panel + r % panel] = x;
+        }
+}
+
+static float element(const void *packed, size_t r, size_t i, size_t k, size_t panel, ck_format format) {
+    size_t words = format == CK_BF16 ? (k + 1) / 2 : k, base = r / panel * panel * words;
+    if (format == CK_F32) return ((const float *)packed)[base + i * panel + r % panel];
+    uint32_t word = ((const uint32_t *)packed)[base + i / 2 * panel + r % panel];
+    return widen(i % 2 ? word >> 16 : word & 0xFFFF);
+}
+
+static void gemm(float *c, size_t ldc, const void *a, const void *b, size_t m, size_t n, size_t k, size_t panel_lo,
+                 size_t panel_hi, int accumulate, ck_format format) {
+    size_t end = panel_hi * CK_NR < n ? panel_hi * CK_NR : n;
+    for (size_t row = 0; row < m; row++)
+        for (size_t column = panel_lo * CK_NR; column < end; column++) {
+            float sum = 0;
+            for (size_t i = 0; i < k; i++)
+                sum += element(a, row, i, k, CK_MR, format) * element(b, column, i, k, CK_NR, format);
+            c[row * ldc + column] = accumulate ? c[row * ldc + column] + sum : sum;
+        }
+}
+
+static float dot(const float *x, const float *y, size_t n) {
+    float sum = 0;
+    for (size_t i = 0; i < n; i++) sum += x[i] * y[i];
+    return sum;
+}
+
+static float sum_of_squares(const float *x, size_t n) { return dot(x, x, n); }
+
+static void axpby(float *y, const float *x, size_t n, float alpha, float beta) {
+    for (size_t i = 0; i < n; i++) y[i] = alpha * x[i] + beta * y[i];
+}
+
+static void rmsnorm(float *y, float *inverse, const float *x, const float *gain, size_t rows, size_t width, size_t ldx,
+                    size_t ldy, float eps) {
+    for (size_t r = 0; r < rows; r++) {
+        float inv = 1.0f / sqrtf(dot(x + r * ldx, x + r * ldx, width) / (float)width + eps);
+        if (inverse) inverse[r] = inv;
+        for (size_t i = 0; i < width; i++) y[r * ldy + i] = x[r * ldx + i] * inv * gain[i];
+    }
+}
+
+static void rmsnorm_backward(float *dx, float *dgain, const float *dy, const float *x, const float *inverse,
+                             const float *gain, size_t rows, size_t width, size_t ldx, size_t ldy, int accumulate) {
+    for (size_t r = 0; r < rows; r++) {
+        float mean = 0;
+        for (size_t i = 0; i < width; i++) {
+            float n = x[r * ldx + i] * inverse[r];
+            dgain[i] += dy[r * ldy + i] * n;
+            mean += dy[r * ldy + i] * gain[i] * n;
+        }
+        mean /= (float)width;
+        for (size_t i = 0; i < width; i++) {
+            float n = x[r * ldx + i] * inverse[r];
+            float d = inverse[r] * (dy[r * ldy + i] * gain[i] - n * mean);
+            dx[r * ldx + i] = accumulate ? dx[r * ldx + i] + d : d;
+        }
+    }
+}
+
+static void swiglu(float *y, const float *x, size_t rows, size_t width) {
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < width; i++) {
+            float gate = x[r * 2 * width + i], up = x[r * 2 * width + width + i];
+            y[r * width + i] = gate / (1 + expf(-gate)) * up;
+        }
+}
+
+static void swiglu_backward(float *dx, const float *dy, const float *x, size_t rows, size_t width) {
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < width; i++) {
+            float gate = x[r * 2 * width + i], up = x[r * 2 * width + width + i], d = dy[r * width + i];
+            float s = 1 / (1 + expf(-gate));
+            dx[r * 2 * width + i] = d * up * s * (1 + gate * (1 - s));
+            dx[r * 2 * width + width + i] = d * gate * s;
+        }
+}
+
+static void rope(float *x, const float *table, const int32_t *positions, size_t rows, size_t width, size_t ld,
+                 float sign) {
+    size_t half = width / 2;
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < half; i++) {
+            const float *angle = table + (size_t)positions[r] * width;
+            float a = x[r * ld + i], b = x[r * ld + half + i], c = angle[i], s = sign * angle[half + i];
+            x[r * ld + i] = a * c - b * s;
+            x[r * ld + half + i] = b * c + a * s;
+        }
+}
+
+static void statistics(ck_row_statistics *out, const float *logits, size_t width) {
+    float top = -INFINITY, second = -INFINITY;
+    int32_t index = 0;
+    for (size_t i = 0; i < width; i++) {
+        if (logits[i] > top) {
+            second = top;
+            top = logits[i];
+            index = (int32_t)i;
+        } else if (logits[i] > second) second = logits[i];
+    }
+    float sum = 0, weighted = 0;
+    for (size_t i = 0; i < width; i++) {
+        float d = logits[i] - top, e = expf(d);
+        sum += e;
+        if (e > 0) weighted += d * e;
+    }
+    float entropy = logf(sum) - weighted / sum;
+    *out = (ck_row_statistics){index, top, second, top + logf(sum), entropy > 0 ? entropy : 0};
+}
+
+static float cross_entropy(float *logits, size_t width, int32_t target, float weight, float sharpen) {
+    ck_row_statistics row;
+    statistics(&row, logits, width);
+    float loss = row.log_sum_exp - logits[target], sum = 0, entropy = 0;
+    int sharp = sharpen > 0 && row.argmax == target;
+    for (size_t i = 0; sharp && i < width; i++) sum += expf(2 * (logits[i] - row.max));
+    for (size_t i = 0; sharp && i < width; i++) {
+        float log_q = 2 * (logits[i] - row.max) - logf(sum);
+        entropy -= expf(log_q) * log_q;
+    }
+    for (size_t i = 0; i < width; i++) {
+        float gradient = weight * expf(logits[i] - row.log_sum_exp);
+        if (sharp) {
+            float log_q = 2 * (logits[i] - row.max) - logf(sum);
+            gradient -= 2 * weight * sharpen * expf(log_q) * (log_q + entropy);
+        }
+        logits[i] = gradient;
+    }
+    logits[target] -= weight;
+    return loss;
+}
+
+static void adamw(float *weight, float *m, float *v, const float *gradient, size_t n, float scale, float lr,
+                  float beta1, float beta2, float eps, float decay, float correction1, float correction2) {
+    for (size_t i = 0; i < n; i++) {
+        float g = gradient[i] * scale;
+        m[i] = beta1 * m[i] + (1 - beta1) * g;
+        v[i] = beta2 * v[i] + (1 - beta2) * g * g;
+        weight[i] -= lr * (m[i] * correction1 / (sqrtf(v[i] * correction2) + eps) + decay * weight[i]);
+    }
+}
+
+static void attend(float *out, const float *query, const float *keys, const float *values, size_t clean,
+                   const float *canvas_keys, const float *canvas_values, size_t canvas, size_t width, float scale,
+                   float *scores) {
+    float top = -INFINITY, total = 0;
+    for (size_t j = 0; j < clean + canvas; j++) {
+        size_t at = j < clean ? j : j - clean;
+        const float *k = (j < clean ? keys : canvas_keys) + at / 16 * 16 * width + at % 16;
+        float sum = 0;
+        for (size_t i = 0; i < width; i++) sum += query[i] * k[i * 16];
+        scores[j] = sum * scale;
+        top = scores[j] > top ? scores[j] : top;
+    }
+    for (size_t j = 0; j < clean + canvas; j++) total += scores[j] = expf(scores[j] - top);
+    for (size_t i = 0; i < width; i++) {
+        float sum = 0;
+        for (size_t j = 0; j < clean; j++) sum += scores[j] * values[j * width + i];
+        for (size_t j = 0; j < canvas; j++) sum += scores[clean + j] * canvas_values[j * width + i];
+        out[i] = sum / total;
+    }
+}
+
+static int visible(ck_span s, size_t j) {
+    int32_t at = (int32_t)j;
+    return (at >= s.clean_lo && at < s.clean_hi) || (at >= s.canvas_lo && at < s.canvas_hi);
+}
+
+static void attention(float *out, float *lse, const float *q, const float *k, const float *v, const ck_span *spans,
+                      size_t clean_rows, size_t n, size_t width, size_t ldq, size_t ldk, size_t ldo, float scale,
+                      ck_format format, void *scratch) {
+    float *score = scratch;
+    for (size_t i = 0; i < n; i++) {
+        float top = -INFINITY, total = 0;
+        for (size_t j = 0; j < n; j++) {
+            if (!visible(spans[i], j)) continue;
+            score[j] = dot(q + i * ldq, k + j * ldk, width) * scale;
+            top = score[j] > top ? score[j] : top;
+        }
+        for (size_t d = 0; d < width; d++) out[i * ldo + d] = 0;
+        for (size_t j = 0; j < n; j++) {
+            if (!visible(spans[i], j)) continue;
+            float e = expf(score[j] - top);
+            total += e;
+            for (size_t d = 0; d < width; d++) out[i * ldo + d] += e * v[j * ldk + d];
+        }
+        for (size_t d = 0; d < width; d++) out[i * ldo + d] /= total;
+        lse[i] = top + logf(total);
+    }
+    (void)clean_rows, (void)format;
+}
+
+static void attention_backward(float *dq, float *dk, float *dv, const float *dout, const float *dot_out,
+                               const float *lse, const float *q, const float *k, const float *v, const ck_span *spans,
+                               size_t clean_rows, size_t n, size_t width, size_t ldq, size_t ldk, size_t ldo,
+                               float scale, ck_format format, void *scratch) {
+    for (size_t i = 0; i < n; i++) {
+        for (size_t d = 0; d < width; d++) dq[i * ldq + d] = 0;
+        for (size_t j = 0; j < n; j++) {
+            if (!visible(spans[i], j)) continue;
+            float p = expf(dot(q + i * ldq, k + j * ldk, width) * scale - lse[i]);
+            float ds = p * (dot(dout + i * ldo, v + j * ldk, width) - dot_out[i]) * scale;
+            for (size_t d = 0; d < width; d++) {
+                dq[i * ldq + d] += ds * k[j * ldk + d];
+                dk[j * ldk + d] += ds * q[i * ldq + d];
+                dv[j * ldk + d] += p * dout[i * ldo + d];
+            }
+        }
+    }
+    (void)clean_rows, (void)format, (void)scratch;
+}
+
+#define NAME(x) x
+#define ISA_NAME "scalar"
+#include "table.h"
+const ck_table *ck_scalar(void) { return &table; }

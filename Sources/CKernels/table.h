@@ -1,0 +1,20 @@
+// The last lines of each instruction set's file: its table.
+static const ck_table NAME(table) = {
+    .name = ISA_NAME,
+    .pack = NAME(pack),
+    .gemm = NAME(gemm),
+    .rmsnorm = NAME(rmsnorm),
+    .rmsnorm_backward = NAME(rmsnorm_backward),
+    .swiglu = NAME(swiglu),
+    .swiglu_backward = NAME(swiglu_backward),
+    .rope = NAME(rope),
+    .statistics = NAME(statistics),
+    .cross_entropy = NAME(cross_entropy),
+    .sum_of_squares = NAME(sum_of_squares),
+    .dot = NAME(dot),
+    .axpby = NAME(axpby),
+    .adamw = NAME(adamw),
+    .attend = NAME(attend),
+    .attention = NAME(attention),
+    .attention_backward = NAME(attention_backward),
+};

@@ -1,0 +1,111 @@
+package import CKernels
+
+/// How the operands of a matrix product are stored. Sums are always fp32.
+package enum NumberFormat: String, Sendable, Codable, CaseIterable {
+    case fp32, bf16
+
+    package var packed: ck_format { self == .fp32 ? CK_F32 : CK_BF16 }
+}
+
+/// The right operand of ``KernelTable``'s product, packed once: `rows × columns` weights of a linear layer
+/// (`y = x Wᵀ`, so `rows` are outputs), in panels of 32 outputs.
+///
+/// `@unchecked Sendable`: written in `init` only.
+package final class PackedMatrix: @unchecked Sendable {
+    package let rows: Int
+    package let columns: Int
+    package let format: NumberFormat
+    package let data: UnsafeMutableRawPointer
+
+    /// Packs `source`, row-major `rows × columns` with distance `leadingDimension` between rows.
+    package init(
+        _ source: UnsafePointer<Float>,
+        rows: Int,
+        columns: Int,
+        leadingDimension: Int? = nil,
+        format: NumberFormat,
+        kernels: KernelTable = .active
+    ) {
+        self.rows = rows
+        self.columns = columns
+        self.format = format
+        let bytes = ck_packed_bytes(rows, columns, Int(CK_NR), format.packed)
+        data = .allocate(byteCount: max(bytes, 1), alignment: 64)
+        kernels.functions.pointee.pack(
+            data,
+            source,
+            rows,
+            columns,
+            leadingDimension ?? columns,
+            Int(CK_NR),
+            0,
+            format.packed
+        )
+    }
+
+    /// Packs the transpose: `source` has `columns` rows of `rows` values.
+    package init(
+        transposing source: UnsafePointer<Float>,
+        rows: Int,
+        columns: Int,
+        leadingDimension: Int,
+        format: NumberFormat,
+        kernels: KernelTable = .active
+    ) {
+        self.rows = rows
+        self.columns = columns
+        self.format = format
+        data = .allocate(
+            byteCount: max(ck_packed_bytes(rows, columns, Int(CK_NR), format.packed), 1), alignment: 64)
+        kernels.functions.pointee.pack(
+            data, source, rows, columns, leadingDimension, Int(CK_NR), 1, format.packed)
+    }
+
+    deinit { data.deallocate() }
+
+    package var panels: Int { (rows + Int(CK_NR) - 1) / Int(CK_NR) }
+}
+
+/// Reusable memory for the packed left operand of a product; grows as needed. Not shared between threads.
+package final class PackedRows {
+    package private(set) var data: UnsafeMutableRawPointer
+    private var capacity: Int
+
+    package init() {
+        capacity = 64
+        data = .allocate(byteCount: capacity, alignment: 64)
+    }
+
+    deinit { data.deallocate() }
+
+    /// Makes room for `bytes`; the old content is lost.
+    package func reserve(_ bytes: Int) {
+        guard bytes > capacity else { return }
+        data.deallocate()
+        capacity = bytes
+        data = .allocate(byteCount: capacity, alignment: 64)
+    }
+
+    /// Packs `rows × columns` activations as the left operand.
+    package func pack(
+        _ source: UnsafePointer<Float>,
+        rows: Int,
+        columns: Int,
+        leadingDimension: Int? = nil,
+        reductionMajor: Bool = false,
+        format: NumberFormat,
+        kernels: KernelTable = .active
+    ) {
+        reserve(ck_packed_bytes(rows, columns, Int(CK_MR), format.packed))
+        kernels.functions.pointee.pack(
+            data,
+            source,
+            rows,
+            columns,
+            leadingDimension ?? columns,
+            Int(CK_MR),
+            reductionMajor ? 1 : 0,
+            format.packed
+        )
+    }
+}

@@ -1,0 +1,94 @@
+import Common
+import Foundation
+
+/// The shape of a native network, as `config.json` states it (Hugging Face key names).
+package struct ModelConfiguration: Codable, Sendable, Hashable {
+    package var modelType = "cinnabar"
+    package var architectures = ["CinnabarForCausalLM"]
+    package var vocabularySize: Int
+    package var hiddenSize: Int
+    package var layers: Int
+    package var heads: Int
+    package var keyValueHeads: Int
+    package var headDimension: Int
+    package var feedForwardSize: Int
+    package var contextLength: Int
+    package var ropeTheta: Double = 10_000
+    package var normEpsilon: Float = 1e-6
+    package var tiedEmbedding = true
+
+    package init(
+        vocabularySize: Int,
+        hiddenSize: Int,
+        layers: Int,
+        heads: Int,
+        keyValueHeads: Int,
+        headDimension: Int,
+        feedForwardSize: Int,
+        contextLength: Int
+    ) {
+        self.vocabularySize = vocabularySize
+        self.hiddenSize = hiddenSize
+        self.layers = layers
+        self.heads = heads
+        self.keyValueHeads = keyValueHeads
+        self.headDimension = headDimension
+        self.feedForwardSize = feedForwardSize
+        self.contextLength = contextLength
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case modelType = "model_type"
+        case architectures
+        case vocabularySize = "vocab_size"
+        case hiddenSize = "hidden_size"
+        case layers = "num_hidden_layers"
+        case heads = "num_attention_heads"
+        case keyValueHeads = "num_key_value_heads"
+        case headDimension = "head_dim"
+        case feedForwardSize = "intermediate_size"
+        case contextLength = "max_position_embeddings"
+        case ropeTheta = "rope_theta"
+        case normEpsilon = "rms_norm_eps"
+        case tiedEmbedding = "tie_word_embeddings"
+    }
+
+    package var queryWidth: Int { heads * headDimension }
+    package var keyValueWidth: Int { keyValueHeads * headDimension }
+    /// Width of a row of the fused query-key-value product.
+    package var fusedWidth: Int { queryWidth + 2 * keyValueWidth }
+
+    /// Refuses shapes that no network can have or that this build cannot run.
+    package func validate() throws {
+        func check(_ ok: Bool, _ message: String) throws {
+            if !ok { throw CinnabarError(.malformed, "config.json: \(message)", hint: "is the file damaged?") }
+        }
+        guard modelType == "cinnabar" else {
+            throw CinnabarError(
+                .unsupported,
+                "config.json: model_type is '\(modelType)', this build loads 'cinnabar'",
+                hint: "other families are not loadable yet"
+            )
+        }
+        try check((2...1 << 20).contains(vocabularySize), "vocab_size \(vocabularySize) is outside 2...1048576")
+        try check((1...1 << 16).contains(hiddenSize), "hidden_size \(hiddenSize) is outside 1...65536")
+        try check((1...1024).contains(layers), "num_hidden_layers \(layers) is outside 1...1024")
+        try check((1...1024).contains(heads), "num_attention_heads \(heads) is outside 1...1024")
+        try check(
+            keyValueHeads >= 1 && keyValueHeads <= heads && heads % keyValueHeads == 0,
+            "num_key_value_heads \(keyValueHeads) does not divide num_attention_heads \(heads)"
+        )
+        try check(
+            (2...1024).contains(headDimension) && headDimension % 2 == 0,
+            "head_dim \(headDimension) is not an even number in 2...1024"
+        )
+        try check((1...1 << 18).contains(feedForwardSize), "intermediate_size \(feedForwardSize) is outside 1...262144")
+        try check(
+            (1...1 << 20).contains(contextLength),
+            "max_position_embeddings \(contextLength) is outside 1...1048576"
+        )
+        try check(ropeTheta > 0 && ropeTheta.isFinite, "rope_theta \(ropeTheta) is not positive")
+        try check(normEpsilon > 0 && normEpsilon < 1, "rms_norm_eps \(normEpsilon) is outside (0, 1)")
+        try check(tiedEmbedding, "tie_word_embeddings is false; the native network ties them")
+    }
+}

@@ -1,0 +1,19 @@
+import Foundation
+package import Kernels
+
+/// Cosines and sines of rotary position embeddings (Su et al., RoFormer, 2021), half-split pairing as in Llama and Qwen.
+package enum RotaryTable {
+    /// `positions × width` floats: for each position `width/2` cosines, then `width/2` sines.
+    package static func make(positions: Int, width: Int, theta: Double) -> FloatBuffer {
+        let table = FloatBuffer(count: positions * width)
+        let half = width / 2
+        for position in 0..<positions {
+            for i in 0..<half {
+                let angle = Double(position) * pow(theta, -2 * Double(i) / Double(width))
+                table.base[position * width + i] = Float(cos(angle))
+                table.base[position * width + half + i] = Float(sin(angle))
+            }
+        }
+        return table
+    }
+}
