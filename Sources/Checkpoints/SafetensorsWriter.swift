@@ -1,0 +1,140 @@
+import Common
+package import Foundation
+
+/// Writes safetensors files, atomically and as a stream: no more than a few megabytes are held beyond the caller's data.
+package enum SafetensorsWriter {
+    /// A tensor to be written.
+    package struct Item {
+        package let name: String
+        package let type: DataType
+        package let shape: [Int]
+        let content: Content
+
+        enum Content {
+            case floats((_ append: (UnsafeBufferPointer<Float>) throws -> Void) throws -> Void)
+            case bytes(Data)
+        }
+
+        /// Numbers to be stored as F32 (exact) or BF16 (rounded to nearest, ties to even).
+        package init(_ name: String, shape: [Int], as type: DataType = .f32, _ values: [Float]) {
+            self.init(name, shape: shape, as: type) { append in
+                try values.withUnsafeBufferPointer { try append($0) }
+            }
+        }
+
+        /// Numbers handed over in pieces when their turn comes; the pieces together must fill the shape.
+        package init(
+            _ name: String,
+            shape: [Int],
+            as type: DataType = .f32,
+            pieces: @escaping (_ append: (UnsafeBufferPointer<Float>) throws -> Void) throws -> Void
+        ) {
+            self.name = name
+            self.type = type
+            self.shape = shape
+            self.content = .floats(pieces)
+        }
+
+        /// Bytes that already have the format `type`, little-endian.
+        package init(_ name: String, shape: [Int], as type: DataType, bytes: Data) {
+            self.name = name
+            self.type = type
+            self.shape = shape
+            self.content = .bytes(bytes)
+        }
+    }
+
+    /// Replaces `url` by a file of these tensors, in a stable order: widest numbers first (so that all are aligned), then
+    /// by name. The same items give the same bytes.
+    ///
+    /// - Throws: `invalidArgument` for items that do not make a file, or an error of the system; the old file then stays.
+    package static func write(_ items: [Item], metadata: [String: String] = [:], to url: URL) throws {
+        let items = items.sorted { ($1.type.width, $0.name) < ($0.type.width, $1.name) }
+        let sizes = try check(items)
+        let header = try header(items, sizes: sizes, metadata: metadata)
+        try AtomicFile.write(to: url) { sink in
+            try withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { try sink.append($0) }
+            try sink.append(header)
+            for (item, size) in zip(items, sizes) {
+                let start = sink.count
+                try append(item, to: &sink)
+                guard sink.count - start == size else {
+                    throw invalid(item, "gave \(sink.count - start) bytes, its shape \(item.shape) needs \(size)")
+                }
+            }
+        }
+    }
+
+    private static func check(_ items: [Item]) throws -> [Int] {
+        var seen: Set<String> = [HeaderDocument.metadataKey]
+        var total = 0
+        return try items.map { item in
+            guard seen.insert(item.name).inserted else { throw invalid(item, "has a name that is taken") }
+            guard let size = SafetensorsHeader.byteCount(item.shape, width: item.type.width) else {
+                throw invalid(item, "has the impossible shape \(item.shape)")
+            }
+            switch item.content {
+            case .floats where item.type != .f32 && item.type != .bf16:
+                throw invalid(item, "has floats to be stored as \(item.type.rawValue), expected F32 or BF16")
+            case .bytes(let data) where data.count != size:
+                throw invalid(item, "has \(data.count) bytes, its shape \(item.shape) needs \(size)")
+            case .floats, .bytes: break
+            }
+            let (sum, overflow) = total.addingReportingOverflow(size)
+            guard !overflow else { throw invalid(item, "makes the file larger than \(Int.max) bytes") }
+            total = sum
+            return size
+        }
+    }
+
+    private static func header(_ items: [Item], sizes: [Int], metadata: [String: String]) throws -> String {
+        var fields: [String] = []
+        if !metadata.isEmpty {
+            let pairs = try metadata.sorted { $0.key < $1.key }.map { "\(try quoted($0.key)):\(try quoted($0.value))" }
+            fields.append("\"\(HeaderDocument.metadataKey)\":{\(pairs.joined(separator: ","))}")
+        }
+        var offset = 0
+        for (item, size) in zip(items, sizes) {
+            let shape = item.shape.map(String.init).joined(separator: ",")
+            let place = "\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(offset + size)]"
+            fields.append("\(try quoted(item.name)):{\"dtype\":\"\(item.type.rawValue)\",\(place)}")
+            offset += size
+        }
+        let text = "{\(fields.joined(separator: ","))}"
+        guard text.utf8.count <= SafetensorsHeader.largestHeader - 8 else {
+            throw CinnabarError(
+                .invalidArgument,
+                "the safetensors header has \(text.utf8.count) bytes, at most \(SafetensorsHeader.largestHeader) are allowed"
+            )
+        }
+        // Spaces up to a multiple of 8, so that the data is aligned in the file.
+        return text + String(repeating: " ", count: (8 - text.utf8.count % 8) % 8)
+    }
+
+    private static func quoted(_ text: String) throws -> String {
+        String(decoding: try JSONEncoder().encode(text), as: UTF8.self)
+    }
+
+    private static func append(_ item: Item, to sink: inout FileSink) throws {
+        switch item.content {
+        case .bytes(let data):
+            try sink.append(data)
+        case .floats(let produce):
+            // Neither capture nor escape: the sink is borrowed for this one tensor.
+            var scratch: [UInt16] = []
+            try produce { values in
+                guard item.type == .bf16 else { return try sink.append(UnsafeRawBufferPointer(values)) }
+                for start in stride(from: 0, to: values.count, by: 1 << 18) {
+                    let piece = values[start..<min(start + 1 << 18, values.count)]
+                    scratch.removeAll(keepingCapacity: true)
+                    for value in piece { scratch.append(HalfPrecision.bfloat16(value)) }
+                    try scratch.withUnsafeBytes { try sink.append($0) }
+                }
+            }
+        }
+    }
+
+    private static func invalid(_ item: Item, _ what: String) -> CinnabarError {
+        CinnabarError(.invalidArgument, "tensor '\(item.name)' \(what)")
+    }
+}

@@ -1,0 +1,88 @@
+import Common
+import Foundation
+import Testing
+
+@Suite struct AtomicFileTests {
+    @Test func replacesTheContentAndLeavesNothingElse() throws {
+        try withScratchFolder { folder in
+            let url = folder.appendingPathComponent("file")
+            try AtomicFile.write("old", to: url)
+            try AtomicFile.write([Data("ne".utf8), Data(), Data("w".utf8)], to: url)
+            #expect(try String(contentsOf: url, encoding: .utf8) == "new")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["file"])
+        }
+    }
+
+    @Test func keepsThePermissionsOfTheOldFile() throws {
+        try withScratchFolder { folder in
+            let url = folder.appendingPathComponent("file")
+            try AtomicFile.write("old", to: url)
+            chmod(url.path, 0o640)
+            try AtomicFile.write("new", to: url)
+            let mode = try FileManager.default.attributesOfItem(atPath: url.path)[.posixPermissions] as? Int
+            #expect(mode == 0o640)
+        }
+    }
+
+    @Test func anErrorHalfWayLeavesTheOldFile() throws {
+        struct Stop: Error {}
+        try withScratchFolder { folder in
+            let url = folder.appendingPathComponent("file")
+            try AtomicFile.write("old", to: url)
+            #expect(throws: Stop.self) {
+                try AtomicFile.write(to: url) { sink in
+                    try sink.append("new")
+                    throw Stop()
+                }
+            }
+            #expect(try String(contentsOf: url, encoding: .utf8) == "old")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["file"])
+        }
+    }
+
+    @Test func namesTheMissingFolder() throws {
+        let error = #expect(throws: CinnabarError.self) {
+            try AtomicFile.write("text", to: URL(fileURLWithPath: "/nonexistent-folder/file"))
+        }
+        #expect(error?.code == .file)
+        #expect(error?.description.contains("/nonexistent-folder/") == true)
+    }
+
+    @Test func refusesAFolder() throws {
+        try withScratchFolder { folder in
+            let error = #expect(throws: CinnabarError.self) { try AtomicFile.write("text", to: folder) }
+            #expect(error?.description.contains("is a folder") == true)
+        }
+    }
+
+    @Test func aFullDeviceIsAResourceErrorWithTheFreeSpace() throws {
+        var sink = try FileSink(path: "/dev/full", creating: false)
+        do {
+            try sink.append(Data(count: 1000))
+            Issue.record("the full device took bytes")
+        } catch let error as CinnabarError {
+            #expect(error.code == .resource)
+            #expect(error.description.contains("MB are free in /dev"))
+        }
+    }
+
+    /// The file size limit stands for the full disk: the system takes a part of the bytes and refuses the rest.
+    @Test func aLimitHalfWayLeavesTheOldFile() async throws {
+        await #expect(processExitsWith: .success) {
+            try withScratchFolder { folder in
+                let url = folder.appendingPathComponent("file")
+                try AtomicFile.write("old", to: url)
+                signal(SIGXFSZ, SIG_IGN)
+                var limit = rlimit(rlim_cur: 100_000, rlim_max: 100_000)
+                #expect(setrlimit(__rlimit_resource_t(1), &limit) == 0)  // RLIMIT_FSIZE
+                let error = #expect(throws: CinnabarError.self) {
+                    try AtomicFile.write(Data(count: 1_000_000), to: url)
+                }
+                #expect(error?.code == .resource)
+                #expect(error?.message.contains("after 100000 bytes") == true)
+                #expect(try String(contentsOf: url, encoding: .utf8) == "old")
+                #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["file"])
+            }
+        }
+    }
+}
