@@ -56,9 +56,19 @@ package final class PackedMatrix: @unchecked Sendable {
         self.columns = columns
         self.format = format
         data = .allocate(
-            byteCount: max(ck_packed_bytes(rows, columns, Int(CK_NR), format.packed), 1), alignment: 64)
+            byteCount: max(ck_packed_bytes(rows, columns, Int(CK_NR), format.packed), 1),
+            alignment: 64
+        )
         kernels.functions.pointee.pack(
-            data, source, rows, columns, leadingDimension, Int(CK_NR), 1, format.packed)
+            data,
+            source,
+            rows,
+            columns,
+            leadingDimension,
+            Int(CK_NR),
+            1,
+            format.packed
+        )
     }
 
     deinit { data.deallocate() }

@@ -42,8 +42,18 @@ extension RowPass {
         accumulate(dGateUp, outputs: 2 * width, normed.base, inputs: hidden, rows: rows, into: gradient + layer.gateUp)
         multiply(dGateUp, rows: rows, by: w.gateUp.backward, into: normed.base)
         k.rmsnorm_backward(
-            dx, gradient + layer.postNorm, normed.base, s.middle.base, s.middleInverse.base,
-            parameters + layer.postNorm, rows, hidden, hidden, hidden, 1)
+            dx,
+            gradient + layer.postNorm,
+            normed.base,
+            s.middle.base,
+            s.middleInverse.base,
+            parameters + layer.postNorm,
+            rows,
+            hidden,
+            hidden,
+            hidden,
+            1
+        )
     }
 
     private func attentionBackward(
@@ -58,7 +68,14 @@ extension RowPass {
         let hidden = c.hiddenSize
         let fused = c.fusedWidth
         let dx = residual.base
-        accumulate(dx, outputs: hidden, s.attention.base, inputs: c.queryWidth, rows: rows, into: gradient + layer.output)
+        accumulate(
+            dx,
+            outputs: hidden,
+            s.attention.base,
+            inputs: c.queryWidth,
+            rows: rows,
+            into: gradient + layer.output
+        )
         let dAttention = attentionGradient.base
         multiply(dx, rows: rows, by: w.output.backward, into: dAttention)
 
@@ -69,14 +86,33 @@ extension RowPass {
             let at = head * c.headDimension
             for row in 0..<rows {
                 dots.base[row] = k.dot(
-                    dAttention + row * c.queryWidth + at, s.attention.base + row * c.queryWidth + at, c.headDimension)
+                    dAttention + row * c.queryWidth + at,
+                    s.attention.base + row * c.queryWidth + at,
+                    c.headDimension
+                )
             }
             let key = c.queryWidth + head / group * c.headDimension
             k.attention_backward(
-                dFused + at, dFused + key, dFused + key + c.keyValueWidth, dAttention + at, dots.base,
-                s.logSumExp.base + head * rows, s.fused.base + at, s.fused.base + key,
-                s.fused.base + key + c.keyValueWidth, input.spans, input.cleanRows, rows, c.headDimension, fused, fused,
-                c.queryWidth, scoreScale, format.packed, scratch)
+                dFused + at,
+                dFused + key,
+                dFused + key + c.keyValueWidth,
+                dAttention + at,
+                dots.base,
+                s.logSumExp.base + head * rows,
+                s.fused.base + at,
+                s.fused.base + key,
+                s.fused.base + key + c.keyValueWidth,
+                input.spans,
+                input.cleanRows,
+                rows,
+                c.headDimension,
+                fused,
+                fused,
+                c.queryWidth,
+                scoreScale,
+                format.packed,
+                scratch
+            )
         }
 
         let dRaw = rawGradient.base
@@ -86,16 +122,36 @@ extension RowPass {
             let norm = head < c.heads ? layer.queryNorm : layer.keyNorm
             k.rope(dFused + at, rope.base, input.positions, rows, c.headDimension, fused, -1)
             k.rmsnorm_backward(
-                dRaw + at, gradient + norm, dFused + at, s.raw.base + at, s.headInverse.base + head * rows,
-                parameters + norm, rows, c.headDimension, fused, fused, 0)
+                dRaw + at,
+                gradient + norm,
+                dFused + at,
+                s.raw.base + at,
+                s.headInverse.base + head * rows,
+                parameters + norm,
+                rows,
+                c.headDimension,
+                fused,
+                fused,
+                0
+            )
         }
 
         renorm(s.input, s.inputInverse, parameters + layer.inputNorm, rows)
         accumulate(dRaw, outputs: fused, normed.base, inputs: hidden, rows: rows, into: gradient + layer.queryKeyValue)
         multiply(dRaw, rows: rows, by: w.queryKeyValue.backward, into: normed.base)
         k.rmsnorm_backward(
-            dx, gradient + layer.inputNorm, normed.base, s.input.base, s.inputInverse.base,
-            parameters + layer.inputNorm, rows, hidden, hidden, hidden, 1)
+            dx,
+            gradient + layer.inputNorm,
+            normed.base,
+            s.input.base,
+            s.inputInverse.base,
+            parameters + layer.inputNorm,
+            rows,
+            hidden,
+            hidden,
+            hidden,
+            1
+        )
     }
 
     /// The normalised input of a sublayer again, cheaper to recompute than to keep.

@@ -15,16 +15,32 @@ extension RowPass {
             let w = weights.layers[i]
             s.input.base.update(from: x, count: rows * hidden)
             k.rmsnorm(
-                normed.base, s.inputInverse.base, x, parameters + layer.inputNorm, rows, hidden, hidden, hidden,
-                c.normEpsilon)
+                normed.base,
+                s.inputInverse.base,
+                x,
+                parameters + layer.inputNorm,
+                rows,
+                hidden,
+                hidden,
+                hidden,
+                c.normEpsilon
+            )
             multiply(normed.base, rows: rows, by: w.queryKeyValue.forward, into: s.raw.base)
             rotate(input, parameters, layer, s)
             attend(input, s)
             multiply(s.attention.base, rows: rows, by: w.output.forward, into: x, accumulate: true)
             s.middle.base.update(from: x, count: rows * hidden)
             k.rmsnorm(
-                normed.base, s.middleInverse.base, x, parameters + layer.postNorm, rows, hidden, hidden, hidden,
-                c.normEpsilon)
+                normed.base,
+                s.middleInverse.base,
+                x,
+                parameters + layer.postNorm,
+                rows,
+                hidden,
+                hidden,
+                hidden,
+                c.normEpsilon
+            )
             multiply(normed.base, rows: rows, by: w.gateUp.forward, into: s.gateUp.base)
             k.swiglu(wide.base, s.gateUp.base, rows, c.feedForwardSize)
             multiply(wide.base, rows: rows, by: w.down.forward, into: x, accumulate: true)
@@ -44,7 +60,10 @@ extension RowPass {
 
     /// QK-norm and rotary positions: `raw` stays for the backward pass, `fused` is what attention reads.
     private func rotate(
-        _ input: NetworkInput, _ parameters: UnsafePointer<Float>, _ layer: ParameterLayout.Layer, _ s: Saved
+        _ input: NetworkInput,
+        _ parameters: UnsafePointer<Float>,
+        _ layer: ParameterLayout.Layer,
+        _ s: Saved
     ) {
         let rows = input.rows
         let fused = c.fusedWidth
@@ -53,8 +72,16 @@ extension RowPass {
             let at = head * c.headDimension
             let gain = parameters + (head < c.heads ? layer.queryNorm : layer.keyNorm)
             k.rmsnorm(
-                s.fused.base + at, s.headInverse.base + head * rows, s.raw.base + at, gain, rows, c.headDimension,
-                fused, fused, c.normEpsilon)
+                s.fused.base + at,
+                s.headInverse.base + head * rows,
+                s.raw.base + at,
+                gain,
+                rows,
+                c.headDimension,
+                fused,
+                fused,
+                c.normEpsilon
+            )
             k.rope(s.fused.base + at, rope.base, input.positions, rows, c.headDimension, fused, 1)
         }
     }
@@ -65,9 +92,22 @@ extension RowPass {
         for head in 0..<c.heads {
             let key = s.fused.base + c.queryWidth + head / group * c.headDimension
             k.attention(
-                s.attention.base + head * c.headDimension, s.logSumExp.base + head * input.rows,
-                s.fused.base + head * c.headDimension, key, key + c.keyValueWidth, input.spans, input.cleanRows,
-                input.rows, c.headDimension, fused, fused, c.queryWidth, scoreScale, format.packed, scratch)
+                s.attention.base + head * c.headDimension,
+                s.logSumExp.base + head * input.rows,
+                s.fused.base + head * c.headDimension,
+                key,
+                key + c.keyValueWidth,
+                input.spans,
+                input.cleanRows,
+                input.rows,
+                c.headDimension,
+                fused,
+                fused,
+                c.queryWidth,
+                scoreScale,
+                format.packed,
+                scratch
+            )
         }
     }
 

@@ -76,8 +76,13 @@ extension RowPass {
         }
         guard let gradient else { return }
         accumulate(
-            head.logits.base, outputs: vocabulary, head.normed.base, inputs: hidden, rows: count,
-            into: gradient + layout.embedding)
+            head.logits.base,
+            outputs: vocabulary,
+            head.normed.base,
+            inputs: hidden,
+            rows: count,
+            into: gradient + layout.embedding
+        )
         multiply(head.logits.base, rows: count, by: weights.head.backward, into: head.normed.base)
         scatter(range.map { Int(input.targets[$0].row) }, norm, parameters, gradient)
     }
@@ -121,18 +126,39 @@ extension RowPass {
             (head.inputs.base + i * hidden).update(from: final.base + row * hidden, count: hidden)
         }
         k.rmsnorm(
-            head.normed.base, head.inverse.base, head.inputs.base, parameters + norm, rows.count, hidden, hidden, hidden,
-            c.normEpsilon)
+            head.normed.base,
+            head.inverse.base,
+            head.inputs.base,
+            parameters + norm,
+            rows.count,
+            hidden,
+            hidden,
+            hidden,
+            c.normEpsilon
+        )
     }
 
     /// Adds the gradient in `head.normed` through the final norm to ``residual``.
     private func scatter(
-        _ rows: [Int], _ norm: Int, _ parameters: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>
+        _ rows: [Int],
+        _ norm: Int,
+        _ parameters: UnsafePointer<Float>,
+        _ gradient: UnsafeMutablePointer<Float>
     ) {
         let hidden = c.hiddenSize
         k.rmsnorm_backward(
-            head.gradient.base, gradient + norm, head.normed.base, head.inputs.base, head.inverse.base,
-            parameters + norm, rows.count, hidden, hidden, hidden, 0)
+            head.gradient.base,
+            gradient + norm,
+            head.normed.base,
+            head.inputs.base,
+            head.inverse.base,
+            parameters + norm,
+            rows.count,
+            hidden,
+            hidden,
+            hidden,
+            0
+        )
         for (i, row) in rows.enumerated() {
             k.axpby(residual.base + row * hidden, head.gradient.base + i * hidden, hidden, 1, 1)
         }

@@ -17,7 +17,8 @@ package final class RowPass {
 
     /// What the backward pass needs of one layer, each `rows × …`.
     struct Saved {
-        let input, inputInverse, raw, fused, headInverse, attention, logSumExp, middle, middleInverse, gateUp: FloatBuffer
+        let input, inputInverse, raw, fused, headInverse, attention, logSumExp, middle, middleInverse,
+            gateUp: FloatBuffer
     }
 
     let saved: [Saved]
@@ -50,10 +51,17 @@ package final class RowPass {
         func buffer(_ width: Int) -> FloatBuffer { FloatBuffer(count: capacity * width) }
         saved = (0..<c.layers).map { _ in
             Saved(
-                input: buffer(c.hiddenSize), inputInverse: buffer(1), raw: buffer(c.fusedWidth),
-                fused: buffer(c.fusedWidth), headInverse: buffer(c.heads + c.keyValueHeads),
-                attention: buffer(c.queryWidth), logSumExp: buffer(c.heads), middle: buffer(c.hiddenSize),
-                middleInverse: buffer(1), gateUp: buffer(2 * c.feedForwardSize))
+                input: buffer(c.hiddenSize),
+                inputInverse: buffer(1),
+                raw: buffer(c.fusedWidth),
+                fused: buffer(c.fusedWidth),
+                headInverse: buffer(c.heads + c.keyValueHeads),
+                attention: buffer(c.queryWidth),
+                logSumExp: buffer(c.heads),
+                middle: buffer(c.hiddenSize),
+                middleInverse: buffer(1),
+                gateUp: buffer(2 * c.feedForwardSize)
+            )
         }
         final = buffer(c.hiddenSize)
         normed = buffer(c.hiddenSize)
@@ -107,8 +115,18 @@ package final class RowPass {
     ) {
         left.pack(x, rows: rows, columns: weight.columns, format: format, kernels: kernels)
         k.gemm(
-            out, weight.rows, left.data, weight.data, rows, weight.rows, weight.columns, 0, weight.panels,
-            accumulate ? 1 : 0, format.packed)
+            out,
+            weight.rows,
+            left.data,
+            weight.data,
+            rows,
+            weight.rows,
+            weight.columns,
+            0,
+            weight.panels,
+            accumulate ? 1 : 0,
+            format.packed
+        )
     }
 
     /// gradient[outputs, inputs] += dyᵀ · x, both with `rows` rows.
@@ -121,12 +139,28 @@ package final class RowPass {
         into gradient: UnsafeMutablePointer<Float>
     ) {
         left.pack(
-            dy, rows: outputs, columns: rows, leadingDimension: outputs, reductionMajor: true, format: format,
-            kernels: kernels)
+            dy,
+            rows: outputs,
+            columns: rows,
+            leadingDimension: outputs,
+            reductionMajor: true,
+            format: format,
+            kernels: kernels
+        )
         right.reserve(ck_packed_bytes(inputs, rows, Int(CK_NR), format.packed))
         k.pack(right.data, x, inputs, rows, inputs, Int(CK_NR), 1, format.packed)
         k.gemm(
-            gradient, inputs, left.data, right.data, outputs, inputs, rows, 0, (inputs + Int(CK_NR) - 1) / Int(CK_NR),
-            1, format.packed)
+            gradient,
+            inputs,
+            left.data,
+            right.data,
+            outputs,
+            inputs,
+            rows,
+            0,
+            (inputs + Int(CK_NR) - 1) / Int(CK_NR),
+            1,
+            format.packed
+        )
     }
 }

@@ -12,8 +12,13 @@ package final class TrainingWeights: Sendable {
         init(_ source: UnsafePointer<Float>, outputs: Int, inputs: Int, format: NumberFormat, kernels: KernelTable) {
             forward = PackedMatrix(source, rows: outputs, columns: inputs, format: format, kernels: kernels)
             backward = PackedMatrix(
-                transposing: source, rows: inputs, columns: outputs, leadingDimension: inputs, format: format,
-                kernels: kernels)
+                transposing: source,
+                rows: inputs,
+                columns: outputs,
+                leadingDimension: inputs,
+                format: format,
+                kernels: kernels
+            )
         }
     }
 

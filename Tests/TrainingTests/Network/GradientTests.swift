@@ -8,8 +8,15 @@ import Training
 /// A tiny network with an odd shape and one row of two documents and two canvases.
 struct TinyCase {
     static let configuration = ModelConfiguration(
-        vocabularySize: 37, hiddenSize: 24, layers: 2, heads: 4, keyValueHeads: 2, headDimension: 6, feedForwardSize: 20,
-        contextLength: 32)
+        vocabularySize: 37,
+        hiddenSize: 24,
+        layers: 2,
+        heads: 4,
+        keyValueHeads: 2,
+        headDimension: 6,
+        feedForwardSize: 20,
+        contextLength: 32
+    )
 
     /// Clean tokens 0..<9 and 9..<14 are two documents; canvases start at 3 (length 4) and 11 (length 2).
     static func input(seed: UInt64) -> NetworkInput {
@@ -24,7 +31,8 @@ struct TinyCase {
             let start = i < 9 ? 0 : 9
             add(
                 position: i - start,
-                ck_span(clean_lo: Int32(start), clean_hi: Int32(i + 1), canvas_lo: 0, canvas_hi: 0))
+                ck_span(clean_lo: Int32(start), clean_hi: Int32(i + 1), canvas_lo: 0, canvas_hi: 0)
+            )
         }
         input.cleanRows = 14
         for (segment, start, length, at) in [(0, 3, 4, 14), (9, 11, 2, 18)] {
@@ -32,15 +40,24 @@ struct TinyCase {
                 add(
                     position: start - segment + j,
                     ck_span(
-                        clean_lo: Int32(segment), clean_hi: Int32(start), canvas_lo: Int32(at),
-                        canvas_hi: Int32(at + length)))
+                        clean_lo: Int32(segment),
+                        clean_hi: Int32(start),
+                        canvas_lo: Int32(at),
+                        canvas_hi: Int32(at + length)
+                    )
+                )
             }
         }
         for row in 0..<20 where row != 8 && row != 13 {
             input.targets.append(
                 .init(
-                    row: Int32(row), token: TokenID.random(in: 0..<37, using: &random),
-                    weight: Float(0.1 + random.uniform()), supervision: row < 14 ? .next : .masked, canvas: 0))
+                    row: Int32(row),
+                    token: TokenID.random(in: 0..<37, using: &random),
+                    weight: Float(0.1 + random.uniform()),
+                    supervision: row < 14 ? .next : .masked,
+                    canvas: 0
+                )
+            )
         }
         input.verdicts = [
             .init(row: 15, isRight: true, weight: 0.7), .init(row: 18, isRight: false, weight: 0.4),
@@ -61,7 +78,12 @@ struct TinyCase {
         let pass = RowPass(configuration: c, capacity: 32, positions: 32, format: .fp32, kernels: kernels)
         return parameters.withUnsafeBufferPointer { p in
             let weights = TrainingWeights(
-                p.baseAddress!, configuration: c, layout: ParameterLayout(c), format: .fp32, kernels: kernels)
+                p.baseAddress!,
+                configuration: c,
+                layout: ParameterLayout(c),
+                format: .fp32,
+                kernels: kernels
+            )
             var total = 0.0
             let sums = pass.evaluate(input, parameters: p.baseAddress!, weights: weights) { target, logits in
                 var s = ck_row_statistics()
@@ -97,7 +119,12 @@ struct TinyCase {
         parameters.withUnsafeBufferPointer { p in
             gradient.withUnsafeMutableBufferPointer { g in
                 let weights = TrainingWeights(
-                    p.baseAddress!, configuration: c, layout: layout, format: .fp32, kernels: kernels)
+                    p.baseAddress!,
+                    configuration: c,
+                    layout: layout,
+                    format: .fp32,
+                    kernels: kernels
+                )
                 _ = pass.train(input, parameters: p.baseAddress!, weights: weights, gradient: g.baseAddress!)
             }
         }
@@ -119,7 +146,8 @@ struct TinyCase {
             let scale = max(abs(expected), abs(measured), 0.3)
             #expect(
                 abs(measured - expected) / scale < 0.03,
-                "\(tensor.name) on \(isa): finite difference \(measured), gradient \(expected)")
+                "\(tensor.name) on \(isa): finite difference \(measured), gradient \(expected)"
+            )
         }
     }
 
