@@ -36,11 +36,13 @@ package enum CounterNoise {
         for token in row.indices { row[token] += scale * gumbel(bits(start: start, token: token)) }
     }
 
-    static func uniform(_ bits: UInt64) -> Double {
+    /// Of 64 random bits: (bits + 1/2) / 2^64, kept below 1.
+    package static func uniform(_ bits: UInt64) -> Double {
         min((Double(bits) + 0.5) * 0x1p-64, 1.0.nextDown)
     }
 
-    static func gumbel(_ bits: UInt64) -> Double {
+    /// Of 64 random bits; rises with them.
+    package static func gumbel(_ bits: UInt64) -> Double {
         // u = (bits + 1/2) / 2^64. Below a half log(u) is accurate; above it, 1 - u is what the bits give exactly.
         let exponential = bits >> 63 == 0 ? -log(uniform(bits)) : -log1p(-(Double(~bits) + 0.5) * 0x1p-64)
         return -log(exponential)
