@@ -22,9 +22,10 @@ package struct ModelWeights: TensorSource {
     /// - Throws: when a shard is missing or damaged, or lacks a tensor that the index promises.
     package init(index: URL) throws {
         struct Index: Decodable {
-            let weight_map: [String: String]  // swift-format-ignore: AlwaysUseLowerCamelCase
+            let shards: [String: String]
+            enum CodingKeys: String, CodingKey { case shards = "weight_map" }
         }
-        let map = try JSONLimits().decode(Index.self, from: index).weight_map
+        let map = try JSONLimits().decode(Index.self, from: index).shards
         var tensors = [String: Tensor](minimumCapacity: map.count)
         var names: [String] = []
         for shard in Set(map.values).sorted() {

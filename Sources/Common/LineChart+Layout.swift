@@ -91,41 +91,6 @@ extension LineChart {
             }
         }
 
-        /// Each label beside its point, where it hides neither a marker nor an earlier label; to the right if all
-        /// places are taken.
-        func labels() -> [PlacedLabel] {
-            var taken: [Box] = []
-            for series in chart.series where series.style != .line {
-                for place in series.points.compactMap(place) {
-                    taken.append(Box(left: place.x - 4, top: place.y - 4, right: place.x + 4, bottom: place.y + 4))
-                }
-            }
-            var placed: [PlacedLabel] = []
-            for (index, series) in chart.series.enumerated() {
-                for point in series.points {
-                    guard let text = point.label, !text.isEmpty, let center = place(point) else { continue }
-                    let width = Self.textWidth(text, size: 11)
-                    // Offsets of the text's left end and base line: right, above, below, left, and the corners.
-                    let candidates = [
-                        (8, 4), (-width / 2, -9), (-width / 2, 17), (-width - 8, 4), (7, -6), (7, 14),
-                        (-width - 7, -6), (-width - 7, 14),
-                    ].map { (x: center.x + $0.0, y: center.y + $0.1) }
-                    let boxes = candidates.map { Box(left: $0.x, top: $0.y - 9, right: $0.x + width, bottom: $0.y + 3) }
-                    let free = boxes.indices.first { candidate in
-                        let box = boxes[candidate]
-                        return box.left >= plot.left && box.right <= chart.width - 4 && box.top >= plot.top - 8
-                            && box.bottom <= plot.bottom && !taken.contains { $0.overlaps(box) }
-                    }
-                    let choice = free ?? 0
-                    taken.append(boxes[choice])
-                    placed.append(
-                        PlacedLabel(text: text, x: candidates[choice].x, y: candidates[choice].y, series: index)
-                    )
-                }
-            }
-            return placed
-        }
-
         /// An estimate: the real width depends on the reader's fonts.
         static func textWidth(_ text: String, size: Double) -> Double {
             text.unicodeScalars.reduce(0) { $0 + ($1.value < 0x1100 ? 0.56 : 1.05) * size }

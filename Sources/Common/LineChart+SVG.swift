@@ -50,7 +50,8 @@ extension LineChart {
             parts.append(SVG.text(text, x: x, y: plot.bottom + 19, size: 12, color: "#6b7280", anchor: "middle"))
         }
         parts.append(
-            "<path d=\"M\(SVG.number(plot.left)) \(SVG.number(plot.bottom))H\(SVG.number(plot.right))\" stroke=\"#9ca3af\"/>"
+            "<path d=\"M\(SVG.number(plot.left)) \(SVG.number(plot.bottom))H\(SVG.number(plot.right))\" "
+                + "stroke=\"#9ca3af\"/>"
         )
         parts.append(SVG.text(yLabel, x: 20, y: plot.top - 14, size: 12, color: "#374151", weight: "600"))
         parts.append(
@@ -70,18 +71,12 @@ extension LineChart {
     private func curve(_ series: Series, color: String, _ layout: Layout) -> [String] {
         var parts: [String] = []
         if series.style != .markers {
-            let path = layout.runs(series.points).map { run in
-                // A lone point has no length; the round caps make it a dot.
-                let points = run.count == 1 ? [run[0], run[0]] : run
-                return "M" + points.map { "\(SVG.number($0.x)) \(SVG.number($0.y))" }.joined(separator: "L")
-            }.joined()
-            if !path.isEmpty {
-                let dash = series.isDashed ? " stroke-dasharray=\"6 5\"" : ""
-                parts.append(
-                    "<path d=\"\(path)\" fill=\"none\" stroke=\"\(color)\" stroke-width=\"2\" "
-                        + "stroke-linejoin=\"round\" stroke-linecap=\"round\"\(dash)/>"
-                )
+            if series.smoothing > 1 {
+                parts.append(SVG.path(layout.runs(series.points), color, "stroke-width=\"1\" stroke-opacity=\"0.25\""))
             }
+            let dash = series.isDashed ? " stroke-dasharray=\"6 5\"" : ""
+            let points = series.smoothed { layout.place($0) != nil }
+            parts.append(SVG.path(layout.runs(points), color, "stroke-width=\"2\"" + dash))
         }
         if series.style != .line {
             parts += series.points.compactMap(layout.place).map { SVG.marker($0.x, $0.y, color) }
@@ -137,8 +132,22 @@ enum SVG {
             + "stroke-linecap=\"round\"\(dashed ? " stroke-dasharray=\"6 5\"" : "")/>"
     }
 
+    /// Lines through the points of each run.
+    static func path(_ runs: [[(x: Double, y: Double)]], _ color: String, _ attributes: String) -> String {
+        guard !runs.isEmpty else { return "" }
+        let data = runs.map { run in
+            // A lone point has no length; the round caps make it a dot.
+            let points = run.count == 1 ? [run[0], run[0]] : run
+            return "M" + points.map { "\(number($0.x)) \(number($0.y))" }.joined(separator: "L")
+        }.joined()
+        return
+            "<path d=\"\(data)\" fill=\"none\" stroke=\"\(color)\" stroke-linejoin=\"round\" stroke-linecap=\"round\" "
+            + "\(attributes)/>"
+    }
+
     static func marker(_ x: Double, _ y: Double, _ color: String) -> String {
-        "<circle cx=\"\(number(x))\" cy=\"\(number(y))\" r=\"4.5\" fill=\"\(color)\" stroke=\"#ffffff\" stroke-width=\"1.5\"/>"
+        "<circle cx=\"\(number(x))\" cy=\"\(number(y))\" r=\"4.5\" fill=\"\(color)\" "
+            + "stroke=\"#ffffff\" stroke-width=\"1.5\"/>"
     }
 
     /// Text as XML content or attribute value; characters that XML 1.0 forbids become the replacement character.

@@ -23,17 +23,49 @@ package struct LineChart: Sendable {
         package var points: [Point]
         package var style: Style
         package var isDashed: Bool
+        /// How many neighbouring points the line averages; above 1 the points themselves are drawn pale behind it.
+        package var smoothing: Int
 
-        package init(_ name: String, _ points: [Point], style: Style = .line, isDashed: Bool = false) {
+        package init(
+            _ name: String,
+            _ points: [Point],
+            style: Style = .line,
+            isDashed: Bool = false,
+            smoothing: Int = 1
+        ) {
             self.name = name
             self.points = points
             self.style = style
             self.isDashed = isDashed
+            self.smoothing = smoothing
         }
 
         /// A line through (x, y) pairs.
-        package init(_ name: String, _ pairs: [(x: Double, y: Double)], style: Style = .line, isDashed: Bool = false) {
-            self.init(name, pairs.map { Point(x: $0.x, y: $0.y) }, style: style, isDashed: isDashed)
+        package init(
+            _ name: String,
+            _ pairs: [(x: Double, y: Double)],
+            style: Style = .line,
+            isDashed: Bool = false,
+            smoothing: Int = 1
+        ) {
+            let points = pairs.map { Point(x: $0.x, y: $0.y) }
+            self.init(name, points, style: style, isDashed: isDashed, smoothing: smoothing)
+        }
+
+        /// Each y replaced by the mean of up to `smoothing` points around it; points that `isShown` refuses count for
+        /// nothing and stay as they are. Cost: linear.
+        package func smoothed(_ isShown: (Point) -> Bool) -> [Point] {
+            guard smoothing > 1 else { return points }
+            let shown = points.indices.filter { isShown(points[$0]) }
+            var sums = [0.0]
+            for index in shown { sums.append(sums[sums.count - 1] + points[index].y) }
+            var result = points
+            for (rank, index) in shown.enumerated() {
+                // The same number of points on both sides, so that the ends keep their place.
+                let reach = min((smoothing - 1) / 2, rank, shown.count - 1 - rank)
+                result[index].y = (sums[rank + reach + 1] - sums[rank - reach]) / Double(2 * reach + 1)
+            }
+            return result
         }
     }
 

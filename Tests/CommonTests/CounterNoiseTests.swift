@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    /// A token of probability 1e-9 wins exactly when its noise beats the rest by log 1e9 = 20.7, beyond float32's reach.
+    /// A token of probability 1e-9 wins exactly when its noise beats the rest by 20.7, beyond float32's reach.
     /// The event is a set of bit patterns; its share of all 2^64 is found by bisection and must be 1e-9.
     @Test func anEventOfProbabilityOneInABillionHasThatProbability() {
         // The rest's best noise is Gumbel too; take it at its median, then the event has probability p below.
