@@ -105,6 +105,34 @@ import Testing
         #expect(statistic < 25.7)
     }
 
+    /// The short cut of `argmax` against the whole row of noise.
+    @Test func argmaxEqualsTheFullRow() {
+        var random = SplitMix64(seed: 12)
+        for position in 0..<3000 {
+            let spread = Float(pow(10, random.normal()))
+            var logits = (0..<Int.random(in: 1...300, using: &random)).map { _ in spread * Float(random.normal()) }
+            for _ in 0..<3 { logits[Int.random(in: logits.indices, using: &random)] = -.infinity }
+            let temperature = [0, 0.3, 1, 1.7][position % 4]
+            var row = logits.map { Double($0) / (temperature == 0 ? 1 : temperature) }
+            row.withUnsafeMutableBufferPointer {
+                CounterNoise.addGumbel(to: $0, scale: temperature == 0 ? 0 : 1, seed: 13, position: position)
+            }
+            var expected: Int?
+            for token in row.indices where row[token] > (expected.map { row[$0] } ?? -.infinity) { expected = token }
+            let choice = logits.withUnsafeBufferPointer {
+                CounterNoise.argmax($0, temperature: temperature, seed: 13, position: position)
+            }
+            #expect(choice == expected, "position \(position)")
+        }
+        let none: [Float] = [-.infinity, .nan]
+        for logits in [none, []] {
+            let choice = logits.withUnsafeBufferPointer {
+                CounterNoise.argmax($0, temperature: 1, seed: 1, position: 1)
+            }
+            #expect(choice == nil)
+        }
+    }
+
     /// Correlation of n independent pairs is about 1/sqrt(n).
     @Test(arguments: [(1, 0), (0, 1), (1, 1), (1, -1), (0, 64), (64, 0), (1000, 0)])
     func neighboursAreIndependent(positions: Int, tokens: Int) {
