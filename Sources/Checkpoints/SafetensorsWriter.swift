@@ -1,7 +1,7 @@
 import Common
 package import Foundation
 
-/// Writes safetensors files, atomically and as a stream: no more than a few megabytes are held beyond the caller's data.
+/// Writes safetensors files, atomically and as a stream: about a megabyte is held beyond the caller's data.
 package enum SafetensorsWriter {
     /// A tensor to be written.
     package struct Item {
@@ -44,10 +44,10 @@ package enum SafetensorsWriter {
         }
     }
 
-    /// Replaces `url` by a file of these tensors, in a stable order: widest numbers first (so that all are aligned), then
-    /// by name. The same items give the same bytes.
+    /// Replaces `url` by a file of these tensors, in a stable order: widest numbers first (so that all are aligned),
+    /// then by name. The same items give the same bytes.
     ///
-    /// - Throws: `invalidArgument` for items that do not make a file, or an error of the system; the old file then stays.
+    /// - Throws: `invalidArgument` for items that make no file, or an error of the system; the old file then stays.
     package static func write(_ items: [Item], metadata: [String: String] = [:], to url: URL) throws {
         let items = items.sorted { ($1.type.width, $0.name) < ($0.type.width, $1.name) }
         let sizes = try check(items)
@@ -104,7 +104,7 @@ package enum SafetensorsWriter {
         guard text.utf8.count <= SafetensorsHeader.largestHeader - 8 else {
             throw CinnabarError(
                 .invalidArgument,
-                "the safetensors header has \(text.utf8.count) bytes, at most \(SafetensorsHeader.largestHeader) are allowed"
+                "the header would have \(text.utf8.count) bytes, at most \(SafetensorsHeader.largestHeader) are allowed"
             )
         }
         // Spaces up to a multiple of 8, so that the data is aligned in the file.
@@ -120,7 +120,6 @@ package enum SafetensorsWriter {
         case .bytes(let data):
             try sink.append(data)
         case .floats(let produce):
-            // Neither capture nor escape: the sink is borrowed for this one tensor.
             var scratch: [UInt16] = []
             try produce { values in
                 guard item.type == .bf16 else { return try sink.append(UnsafeRawBufferPointer(values)) }

@@ -1,7 +1,7 @@
 package import Common
 import Foundation
 
-/// A named tensor inside a mapped file: its format, shape and bytes. Row-major, little-endian. Copying it copies no data.
+/// A named tensor inside a mapped file: its format, shape and bytes (row-major, little-endian). Copies share the data.
 package struct Tensor: Sendable {
     package let name: String
     package let type: DataType

@@ -7,12 +7,11 @@ package import Foundation
 package enum AtomicFile {
     /// Replaces the content of `url` by what `body` appends.
     ///
-    /// - Throws: what `body` throws or an error of the system; the old file is then untouched and the temporary one gone.
+    /// - Throws: what `body` throws or an error of the system; the old file is then untouched.
     package static func write(to url: URL, _ body: (inout FileSink) throws -> Void) throws {
         let folder = url.deletingLastPathComponent()
-        let temporary = folder.appendingPathComponent(
-            ".\(url.lastPathComponent.prefix(200)).\(getpid())-\(String(UInt64.random(in: 0 ... .max), radix: 36)).partial"
-        )
+        let random = String(UInt64.random(in: 0 ... .max), radix: 36)
+        let temporary = folder.appendingPathComponent(".\(getpid())-\(random).partial")
         var old = stat()
         let oldMode: mode_t? = stat(url.path, &old) == 0 ? old.st_mode & 0o777 : nil
         if oldMode != nil, old.st_mode & S_IFMT == S_IFDIR {

@@ -26,7 +26,7 @@ package enum AtomicFolder {
     }
 
     /// `exchanging: false` takes the way for file systems without an exchange, so that tests can reach it.
-    static func write(to url: URL, exchanging: Bool, _ body: (URL) throws -> Void) throws {
+    package static func write(to url: URL, exchanging: Bool, _ body: (URL) throws -> Void) throws {
         try recover(url)
         let partial = sibling(url, "partial")
         let previous = sibling(url, "previous")

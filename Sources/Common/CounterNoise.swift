@@ -36,11 +36,44 @@ package enum CounterNoise {
         for token in row.indices { row[token] += scale * gumbel(bits(start: start, token: token)) }
     }
 
-    static func uniform(_ bits: UInt64) -> Double {
+    /// The token whose `logit / temperature + gumbel` is largest, the lowest index on a tie: a draw from the softmax. At
+    /// temperature 0 the largest logit. Tokens at -infinity or NaN are never chosen; nil if there are no others.
+    ///
+    /// The same choice as over a row from `addGumbel`, but the logarithms are taken only for the few tokens that can
+    /// still win: -log u >= 1 - u, so the noise is at most (leading zeros of ~bits, plus 1) * log 2.
+    package static func argmax(
+        _ logits: UnsafeBufferPointer<Float>,
+        temperature: Double,
+        seed: UInt64,
+        position: Int
+    ) -> Int? {
+        precondition(temperature >= 0, "temperature below 0")
+        let start = start(seed: seed, position: position)
+        let noisy = temperature > 0
+        let divisor = noisy ? temperature : 1
+        var best = -Double.infinity
+        var choice: Int?
+        for token in logits.indices {
+            var score = Double(logits[token]) / divisor
+            if noisy {
+                let bits = bits(start: start, token: token)
+                // Log 2 rounded up generously, so that rounding cannot turn the bound into a lie.
+                let bound = score + Double((~bits).leadingZeroBitCount + 1) * 0.6931472
+                guard bound > best else { continue }
+                score += gumbel(bits)
+            }
+            if score > best { (best, choice) = (score, token) }
+        }
+        return choice
+    }
+
+    /// Of 64 random bits: (bits + 1/2) / 2^64, kept below 1.
+    package static func uniform(_ bits: UInt64) -> Double {
         min((Double(bits) + 0.5) * 0x1p-64, 1.0.nextDown)
     }
 
-    static func gumbel(_ bits: UInt64) -> Double {
+    /// Of 64 random bits; rises with them.
+    package static func gumbel(_ bits: UInt64) -> Double {
         // u = (bits + 1/2) / 2^64. Below a half log(u) is accurate; above it, 1 - u is what the bits give exactly.
         let exponential = bits >> 63 == 0 ? -log(uniform(bits)) : -log1p(-(Double(~bits) + 0.5) * 0x1p-64)
         return -log(exponential)

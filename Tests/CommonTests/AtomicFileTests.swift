@@ -85,4 +85,30 @@ import Testing
             }
         }
     }
+
+    /// `CINNABAR_SMALL_DISK` names a folder on a file system of a few megabytes.
+    @Test(.enabled(if: smallDisk != nil, "no small file system: set CINNABAR_SMALL_DISK"))
+    func aFullDiskLeavesTheOldFile() throws {
+        guard let disk = Self.smallDisk else { return }
+        let folder = URL(fileURLWithPath: disk).appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let url = folder.appendingPathComponent("file")
+        try AtomicFile.write("old", to: url)
+        let error = #expect(throws: CinnabarError.self) { try AtomicFile.write(Data(count: 64 << 20), to: url) }
+        #expect(error?.code == .resource)
+        #expect(error?.description.contains("No space left on device") == true)
+        let run = folder.appendingPathComponent("run")
+        try AtomicFolderTests.write(1, to: run, exchanging: true)
+        #expect(throws: CinnabarError.self) {
+            try AtomicFolder.write(to: run) { partial in
+                try AtomicFile.write(Data(count: 64 << 20), to: partial.appendingPathComponent("0"))
+            }
+        }
+        #expect(try AtomicFolderTests.read(run) == 1)
+        #expect(try String(contentsOf: url, encoding: .utf8) == "old")
+        #expect(Set(try FileManager.default.contentsOfDirectory(atPath: folder.path)) == ["file", "run"])
+    }
+
+    static var smallDisk: String? { ProcessInfo.processInfo.environment["CINNABAR_SMALL_DISK"] }
 }
