@@ -4,6 +4,7 @@ import ArgumentParser
 struct CinnabarCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cinnabar",
-        abstract: "A diffusion language model that writes and repairs code."
+        abstract: "A diffusion language model that writes and repairs code.",
+        subcommands: [CorpusCommand.self]
     )
 }

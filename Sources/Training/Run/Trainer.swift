@@ -1,0 +1,245 @@
+import CKernels
+import Common
+import Foundation
+package import Kernels
+import Models
+
+/// Runs a plan: builds rows, accumulates gradients over shards, updates, and keeps the run folder.
+package final class Trainer {
+    package private(set) var state: RunState
+    let source: RowSource
+    let vocabulary: RowVocabulary
+    let folder: RunFolder
+    let pool: ThreadPool
+    let layout: ParameterLayout
+    let format: NumberFormat
+    package let parameters: FloatBuffer
+    let optimiser: Optimiser
+    private let gradients: [FloatBuffer]
+    private let passes: [RowPass]
+    private var builders: [Int: RowBuilder] = [:]
+
+    /// Opens a run: continues the one in `folder`, or begins with `parameters`.
+    ///
+    /// - Parameter measure: called for a new run with the trainer's speed test, returns the plan.
+    package init(
+        options: TrainingOptions,
+        folder: RunFolder,
+        source: RowSource,
+        vocabulary: RowVocabulary,
+        initial: [Float]?,
+        initialName: String? = nil,
+        resume: Bool,
+        threads: Int
+    ) throws {
+        self.folder = folder
+        self.source = source
+        self.vocabulary = vocabulary
+        pool = ThreadPool(threads: threads)
+        let stored = resume ? try folder.loadState() : nil
+        let options = stored?.options ?? options
+        layout = ParameterLayout(options.model)
+        format = options.usesBF16 ? .bf16 : .fp32
+        parameters = FloatBuffer(count: layout.count)
+        optimiser = Optimiser(options: options.optimiser, configuration: options.model, format: format)
+        gradients = (0..<options.shards).map { [count = layout.count] _ in FloatBuffer(count: count) }
+        // A row's clean tokens and its canvases; a budget may be exceeded by one canvas.
+        let longest = options.phases.map(\.rowLength).max() ?? 512
+        let share = options.phases.map(\.canvasShare).max() ?? 0
+        let widest = options.phases.flatMap(\.canvasLengths.keys).max() ?? 0
+        let capacity = longest + Int(Double(longest) * share) + 8 * widest + 64
+        passes = (0..<pool.threads).map { [format] _ in
+            RowPass(configuration: options.model, capacity: capacity, positions: longest + widest + 1, format: format)
+        }
+        if let stored {
+            state = stored
+            try folder.load("parameters", into: parameters)
+            try folder.load("first", into: optimiser.first)
+            try folder.load("second", into: optimiser.second)
+            try folder.load("average", into: optimiser.average)
+            optimiser.step = stored.step
+        } else {
+            let values = initial ?? ParameterInitialisation.random(options.model, seed: options.seed)
+            parameters.base.update(from: values, count: values.count)
+            optimiser.average.base.update(from: values, count: values.count)
+            state = RunState(
+                options: options,
+                plan: TrainingPlan(phases: [], allowance: 0, rates: [], tokensPerStep: options.tokensPerStep),
+                initialModel: initialName
+            )
+        }
+    }
+
+    package var isFinished: Bool { !state.plan.legs.isEmpty && state.step >= state.plan.steps }
+
+    /// Measures each phase's speed and fixes the plan (once in a run's life).
+    package func makePlan() throws {
+        guard state.plan.legs.isEmpty else { return }
+        var rates: [Double] = []
+        for phase in state.options.phases {
+            let builder = try makeBuilder(phase, progress: 0.5)
+            let clock = ContinuousClock()
+            var tokens = 0
+            let start = clock.now
+            repeat {
+                let rows = (0..<UInt64(pool.threads * 2)).map { builder.row(UInt64(tokens) + $0) }
+                tokens += rows.reduce(0) { $0 + $1.tokens.count }
+                _ = try accumulate(rows, phase)
+            } while clock.now - start < .seconds(2)
+            let seconds = (clock.now - start).seconds
+            // Rows that are first filled by the model itself cost an extra forward; the update costs some per cent.
+            rates.append(Double(tokens) / seconds / (1.04 + 0.33 * phase.onPolicy))
+        }
+        state.plan = TrainingPlan(
+            phases: state.options.phases,
+            allowance: state.options.allowance,
+            rates: rates,
+            tokensPerStep: state.options.tokensPerStep
+        )
+    }
+
+    func makeBuilder(_ phase: TrainingPhase, progress: Double) throws -> RowBuilder {
+        var options = RowOptions()
+        options.length = phase.rowLength
+        options.fillInTheMiddle = state.options.fillInTheMiddle
+        options.canvases.lengths = phase.canvasLengths
+        options.canvases.share = phase.canvasShare
+        if phase.noiseWarmUp { options.canvases.noiseCeiling = 0.1 + 0.9 * progress }
+        return try RowBuilder(options: options, source: source, vocabulary: vocabulary, seed: state.options.seed)
+    }
+
+    /// One step of the plan: losses of the step's rows and the gradient's norm.
+    package func step() throws -> (sums: LossSums, norm: Float, phase: TrainingPhase, rate: Float) {
+        let (leg, index) = state.plan.position(of: state.step)
+        let legNumber = state.plan.legs.firstIndex(of: leg) ?? 0
+        let builder: RowBuilder
+        if leg.phase.noiseWarmUp {
+            builder = try makeBuilder(leg.phase, progress: Double(index) / Double(max(leg.steps, 1)))
+        } else if let cached = builders[legNumber] {
+            builder = cached
+        } else {
+            builder = try makeBuilder(leg.phase, progress: 1)
+            builders[legNumber] = builder
+        }
+        let first = leg.firstRow + UInt64(index * leg.rowsPerStep)
+        var rows = [TrainingRow](repeating: TrainingRow(), count: leg.rowsPerStep)
+        rows.withUnsafeMutableBufferPointer { rows in
+            nonisolated(unsafe) let rows = rows
+            pool.run { worker in
+                for i in pool.share(of: rows.count, worker: worker) { rows[i] = builder.row(first + UInt64(i)) }
+            }
+        }
+        let sums = try accumulate(rows, leg.phase)
+        reduce()
+        let rate = state.plan.rate(at: state.step)
+        let norm = optimiser.update(parameters, gradient: gradients[0], rate: rate, pool: pool)
+        guard norm.isFinite else {
+            throw CinnabarError(
+                .malformed,
+                "the gradient of step \(state.step) is not finite",
+                hint: "resume from the last checkpoint with a lower learning rate"
+            )
+        }
+        state.step += 1
+        state.tokens += rows.reduce(0) { $0 + $1.tokens.count }
+        return (sums, norm, leg.phase, rate)
+    }
+
+    /// Clears the gradients and adds those of `rows`, each shard in its own order.
+    private func accumulate(_ rows: [TrainingRow], _ phase: TrainingPhase) throws -> LossSums {
+        let shards = gradients.count
+        let weights = TrainingWeights(
+            parameters.base,
+            configuration: state.options.model,
+            layout: layout,
+            format: format
+        )
+        var rows = rows
+        if phase.onPolicy > 0 { fillMasks(of: &rows, phase, weights) }
+        let batch = StepBatch(rows.map(NetworkInput.init), weights: phase.weights)
+        var sums = [LossSums](repeating: LossSums(), count: shards)
+        sums.withUnsafeMutableBufferPointer { sums in
+            nonisolated(unsafe) let sums = sums
+            nonisolated(unsafe) let (gradients, passes, parameters) = (gradients, passes, parameters)
+            pool.run { worker in
+                for shard in stride(from: worker, to: shards, by: pool.threads) {
+                    gradients[shard].zero()
+                    for i in stride(from: shard, to: batch.inputs.count, by: shards) {
+                        sums[shard] += passes[worker].train(
+                            batch.inputs[i],
+                            parameters: parameters.base,
+                            weights: weights,
+                            gradient: gradients[shard].base
+                        )
+                    }
+                }
+            }
+        }
+        return sums.reduce(into: LossSums()) { $0 += $1 }
+    }
+
+    /// Adds all shards to the first, in order.
+    private func reduce() {
+        nonisolated(unsafe) let gradients = gradients
+        let k = KernelTable.active.functions.pointee
+        pool.run { worker in
+            let part = pool.share(of: layout.count, worker: worker)
+            for shard in gradients.dropFirst() {
+                k.axpby(gradients[0].base + part.lowerBound, shard.base + part.lowerBound, part.count, 1, 1)
+            }
+        }
+    }
+
+    /// Replaces masks of some rows by the model's own guesses: best tokens for half of the canvases, samples for a
+    /// quarter, and for a quarter the less certain half stays masked (algorithms.md G2, on-policy step).
+    private func fillMasks(of rows: inout [TrainingRow], _ phase: TrainingPhase, _ weights: TrainingWeights) {
+        let filler = OnPolicyFiller(
+            seed: state.options.seed,
+            share: phase.onPolicy,
+            vocabulary: state.options.model.vocabularySize
+        )
+        let step = UInt64(state.step)
+        rows.withUnsafeMutableBufferPointer { rows in
+            nonisolated(unsafe) let rows = rows
+            nonisolated(unsafe) let (passes, parameters) = (passes, parameters)
+            pool.run { worker in
+                for i in stride(from: worker, to: rows.count, by: pool.threads) {
+                    filler.fill(
+                        &rows[i],
+                        random: SplitMix64.stream(seed: filler.seed, 2, step, UInt64(i)),
+                        pass: passes[worker],
+                        parameters: parameters.base,
+                        weights: weights
+                    )
+                }
+            }
+        }
+    }
+
+    /// Writes a checkpoint of the whole run.
+    package func save() throws {
+        try folder.save(
+            state,
+            arrays: [
+                ("parameters", parameters), ("first", optimiser.first), ("second", optimiser.second),
+                ("average", optimiser.average),
+            ]
+        )
+    }
+
+    /// Adds to the clocks of the run.
+    package func account(seconds: Double, processorSeconds: Double) {
+        state.seconds += seconds
+        state.processorSeconds += processorSeconds
+    }
+
+    /// The averaged parameters, which are what a run delivers.
+    package var average: [Float] { optimiser.average.array }
+}
+
+extension Duration {
+    /// This duration in seconds.
+    package var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) * 1e-18
+    }
+}

@@ -1,0 +1,24 @@
+package import Models
+
+/// Everything that decides a run's result, besides the corpus. Stored in the run folder.
+package struct TrainingOptions: Codable, Sendable, Hashable {
+    package var model: ModelConfiguration
+    package var phases: [TrainingPhase]
+    package var optimiser = OptimiserOptions()
+    /// Seconds that the run may take; turned into steps once.
+    package var allowance: Double
+    /// Clean tokens of one step.
+    package var tokensPerStep = 8192
+    package var fillInTheMiddle = 0.6
+    package var seed: UInt64 = 1
+    /// Gradients are summed in this many parts, each by one thread in a fixed order: the result does not depend on the
+    /// number of threads.
+    package var shards = 4
+    package var usesBF16 = true
+
+    package init(model: ModelConfiguration, phases: [TrainingPhase], allowance: Double) {
+        self.model = model
+        self.phases = phases
+        self.allowance = allowance
+    }
+}
