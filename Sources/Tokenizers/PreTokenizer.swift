@@ -1,101 +1,71 @@
-/// How text is cut into pieces before merging; no token crosses a cut.
+/// How text is cut into pieces before byte pairs are merged; no token crosses a cut.
 ///
-/// Each pattern exists twice: as the regular expression that `tokenizer.json` carries and as a byte scanner that gives
-/// the same pieces without decoding UTF-8, so that any bytes can be encoded.
-package enum PreTokenizer: String, Sendable, CaseIterable {
-    /// The pattern of the native vocabulary: newlines with the indentation behind them, words and punctuation with the
-    /// space before them, digits in groups of at most two.
+/// A case is a name for a regular expression of the tokenizer.json format. Each has a hand-written scanner over bytes
+/// that cuts valid UTF-8 exactly as the expression does, in linear time, and any other bytes somehow.
+package enum PreTokenizer: Sendable, Hashable, CaseIterable {
+    /// This project's own, made for code; see `codePattern`.
     case code
-    /// GPT-2's pattern, restricted to bytes: every non-ASCII byte counts as a letter.
+    /// GPT-2's, which knows the letters and digits of all scripts.
     case gpt2
 
+    /// The alternatives, in order: line ends with the indentation that follows; a word (letters, all beyond ASCII
+    /// included) with one space, dot or underscore before it; one or two digits, a run of other signs, each with one
+    /// space before it; blanks but for the last space if a piece can take it; blanks.
+    ///
+    /// On 150 Python files that the vocabulary was not trained on, bytes a token at 4,096 tokens: 3.47 if only space and
+    /// underscore join the word, 3.50 with the dot, 3.54 with any sign (which makes many more variants of each word),
+    /// 3.46 if identifiers keep their underscores inside.
+    package static let codePattern =
+        #"[\r\n]+[ \t]*|[ ._]?[A-Za-z\x{80}-\x{10FFFF}]+| ?[0-9]{1,2}"#
+        + #"| ?[^A-Za-z0-9 \t\r\n\x{80}-\x{10FFFF}]+|[ \t]+(?= [^ \t\r\n])|[ \t]+"#
+
+    /// Source: GPT-2, `encoder.py`.
+    package static let gpt2Pattern =
+        #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
+
+    /// The regular expression.
     package var pattern: String {
         switch self {
-        case .code:
-            #"[\r\n]+[ \t]*| ?[A-Za-z_]+| ?[0-9]{1,2}| ?[^\x00-\x7F]+| ?[\x00-\x08\x0B\x0C\x0E-\x1F!-/:-@\[-\^`{-\x7F]+|[ \t]+"#
-        case .gpt2:
-            #"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
+        case .code: Self.codePattern
+        case .gpt2: Self.gpt2Pattern
         }
     }
 
-    /// The end of the piece that starts at `start`; always beyond it.
+    /// The pieces of the text, in order and without gaps. O(length).
+    package func split(_ bytes: [UInt8]) -> [Range<Int>] {
+        bytes.withUnsafeBufferPointer { bytes in
+            var pieces: [Range<Int>] = []
+            forEachPiece(bytes) { pieces.append($0) }
+            return pieces
+        }
+    }
+
+    /// Calls `body` with each piece, in order and without gaps. O(length).
     @inline(__always)
-    func end(of bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+    func forEachPiece(_ bytes: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) throws -> Void) rethrows {
         switch self {
-        case .code: PreTokenizer.codeEnd(bytes, start)
-        case .gpt2: PreTokenizer.gpt2End(bytes, start)
+        case .code: try Self.scan(bytes, CodeScanner.self, body)
+        case .gpt2: try Self.scan(bytes, GPT2Scanner.self, body)
         }
     }
 
-    /// Classes of bytes that the patterns tell apart.
-    private enum Class: UInt8 {
-        case newline, blank, letter, digit, high, mark
+    @inline(__always)
+    private static func scan<Scanner: PieceScanner>(
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ scanner: Scanner.Type,
+        _ body: (Range<Int>) throws -> Void
+    ) rethrows {
+        var start = 0
+        while start < bytes.count {
+            let end = Scanner.end(of: start, in: bytes)
+            try body(start..<end)
+            start = end
+        }
     }
+}
 
-    private static let classes: [Class] = (0...255).map { byte in
-        switch UInt8(byte) {
-        case UInt8(ascii: "\n"), UInt8(ascii: "\r"): .newline
-        case UInt8(ascii: " "), UInt8(ascii: "\t"): .blank
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"): .letter
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): .digit
-        case 0x80...0xFF: .high
-        default: .mark
-        }
-    }
-
-    private static func codeEnd(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int {
-        let count = bytes.count
-        return classes.withUnsafeBufferPointer { classes in
-            func run(_ from: Int, _ kind: Class, limit: Int = .max) -> Int {
-                var at = from
-                while at < count, at - from < limit, classes[Int(bytes[at])] == kind { at += 1 }
-                return at
-            }
-            var first = start
-            if bytes[start] == UInt8(ascii: " "), start + 1 < count {
-                let next = classes[Int(bytes[start + 1])]
-                if next != .blank && next != .newline { first = start + 1 }
-            }
-            let kind = classes[Int(bytes[first])]
-            return switch kind {
-            case .newline: run(run(first, .newline), .blank)
-            case .digit: run(first, .digit, limit: 2)
-            case .blank, .letter, .high, .mark: run(first, kind)
-            }
-        }
-    }
-
-    private static func gpt2End(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int {
-        let count = bytes.count
-        func isSpace(_ b: UInt8) -> Bool { b == 32 || (9...13).contains(b) }
-        func isDigit(_ b: UInt8) -> Bool { (48...57).contains(b) }
-        func isLetter(_ b: UInt8) -> Bool { (65...90).contains(b) || (97...122).contains(b) || b >= 0x80 }
-        if bytes[start] == UInt8(ascii: "'"), start + 1 < count {
-            let a = bytes[start + 1]
-            if "sdmt".utf8.contains(a) { return start + 2 }
-            if start + 2 < count {
-                let b = bytes[start + 2]
-                if (a == UInt8(ascii: "l") && b == UInt8(ascii: "l"))
-                    || (a == UInt8(ascii: "v") && b == UInt8(ascii: "e"))
-                    || (a == UInt8(ascii: "r") && b == UInt8(ascii: "e"))
-                {
-                    return start + 3
-                }
-            }
-        }
-        var first = start
-        if bytes[start] == 32, start + 1 < count, !isSpace(bytes[start + 1]) { first += 1 }
-        var at = first
-        if isSpace(bytes[first]) {
-            while at < count, isSpace(bytes[at]) { at += 1 }
-            // A run of white space before a word leaves its last character to the word.
-            return at < count && at - first > 1 ? at - 1 : at
-        }
-        let same: (UInt8) -> Bool =
-            isLetter(bytes[first])
-            ? isLetter
-            : isDigit(bytes[first]) ? isDigit : { !isSpace($0) && !isLetter($0) && !isDigit($0) }
-        while at < count, same(bytes[at]) { at += 1 }
-        return at
-    }
+/// A scanner of one pattern.
+protocol PieceScanner {
+    /// Where the piece that begins at `start` ends: in `start + 1 ... bytes.count`, given `start < bytes.count`.
+    static func end(of start: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int
 }
