@@ -5,6 +5,6 @@ struct CinnabarCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cinnabar",
         abstract: "A diffusion language model that writes and repairs code.",
-        subcommands: [CorpusCommand.self]
+        subcommands: [CorpusCommand.self, TrainCommand.self]
     )
 }

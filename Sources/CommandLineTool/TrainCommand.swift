@@ -1,0 +1,130 @@
+import ArgumentParser
+import Common
+import Dispatch
+import Foundation
+import Models
+import Synchronization
+import Tokenizers
+import Training
+
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Train a model on a prepared corpus.",
+        discussion: """
+            A run lives in a folder: its state is written every few minutes, all or nothing, and --resume continues it \
+            exactly where it stood, also after a crash. --init starts a new run from a model's weights. The time \
+            allowance is turned into a number of steps once, at the start; the clock decides nothing after that.
+            """
+    )
+
+    @Argument(help: "The prepared corpus ('cinnabar corpus' makes one).")
+    var corpus: String
+
+    @Option(name: .customLong("run"), help: "The folder of the run.")
+    var folder: String
+
+    @Flag(help: "Continue the run in that folder.")
+    var resume = false
+
+    @Option(name: .customLong("init"), help: "A model folder to start from.")
+    var initial: String?
+
+    @Option(help: "Take the tokenizer of this model folder instead of learning one.")
+    var tokenizer: String?
+
+    @Option(help: "Minutes that the run may take.")
+    var minutes = 60.0
+
+    @Option(help: "Phases: scratch, continued or autoregressive (the twin).")
+    var phases: String?
+
+    @Option(help: "Model shape: hidden,layers,heads,kv-heads,head-dim,ffn,vocab,context.")
+    var shape = "256,8,4,2,64,704,4096,1024"
+
+    @Option(help: "Clean tokens of one step.")
+    var tokensPerStep = 8192
+
+    @Option(help: "Seed of parameters, rows and noise.")
+    var seed: UInt64 = 1
+
+    @Option(help: "Learning rate of the matrices (Muon).")
+    var muonRate: Float = 0.02
+
+    @Option(help: "Learning rate of everything else (AdamW).")
+    var adamRate: Float = 3e-3
+
+    @Option(help: "How matrices are updated: muon or adamw.")
+    var matrices = "muon"
+
+    @Option(help: "Threads; default all processors.")
+    var threads: Int?
+
+    func run() throws {
+        let numbers = shape.split(separator: ",").compactMap { Int($0) }
+        guard numbers.count == 8 else {
+            throw CinnabarError(
+                .invalidArgument,
+                "--shape '\(shape)' is not eight numbers",
+                hint: "see 'cinnabar help train'"
+            )
+        }
+        let model = ModelConfiguration(
+            vocabularySize: numbers[6],
+            hiddenSize: numbers[0],
+            layers: numbers[1],
+            heads: numbers[2],
+            keyValueHeads: numbers[3],
+            headDimension: numbers[4],
+            feedForwardSize: numbers[5],
+            contextLength: numbers[7]
+        )
+        try model.validate()
+        let plans = [
+            "scratch": TrainingPhase.fromScratch, "continued": TrainingPhase.continued,
+            "autoregressive": TrainingPhase.autoregressive,
+        ]
+        let name = phases ?? (initial == nil ? "scratch" : "continued")
+        guard let chosen = plans[name] else {
+            throw CinnabarError(
+                .invalidArgument,
+                "--phases '\(name)' is unknown",
+                hint: "use one of \(plans.keys.sorted().joined(separator: ", "))"
+            )
+        }
+        var options = TrainingOptions(model: model, phases: chosen, allowance: minutes * 60)
+        options.tokensPerStep = tokensPerStep
+        options.seed = seed
+        options.optimiser.muonRate = muonRate
+        options.optimiser.adamRate = adamRate
+        guard let rule = OptimiserOptions.MatrixRule(rawValue: matrices) else {
+            throw CinnabarError(.invalidArgument, "--matrices '\(matrices)' is unknown", hint: "use muon or adamw")
+        }
+        options.optimiser.matrices = rule
+        let training = try TrainingRun(
+            options: options,
+            folder: URL(fileURLWithPath: folder),
+            corpus: try Corpus(URL(fileURLWithPath: corpus)),
+            tokenizer: try tokenizer.map { try Tokenizer(folder: URL(fileURLWithPath: $0)) },
+            initial: initial.map { URL(fileURLWithPath: $0) },
+            resume: resume,
+            threads: threads ?? ProcessInfo.processInfo.activeProcessorCount
+        )
+        // Ctrl-C and TERM end the run after the present step, with a checkpoint.
+        let stop = StopFlag()
+        let sources = [SIGINT, SIGTERM].map { signal in
+            Foundation.signal(signal, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: signal, queue: .global())
+            source.setEventHandler { stop.raised.store(true, ordering: .relaxed) }
+            source.resume()
+            return source
+        }
+        defer { sources.forEach { $0.cancel() } }
+        try training.run { stop.raised.load(ordering: .relaxed) }
+        print(training.folder.model.path)
+    }
+}
+
+private final class StopFlag: Sendable {
+    let raised = Atomic<Bool>(false)
+}

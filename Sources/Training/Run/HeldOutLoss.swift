@@ -1,0 +1,144 @@
+import CKernels
+import Common
+import Kernels
+package import Models
+package import Tokenizers
+
+/// Fixed held-out text and what the network makes of it: AR bits per byte and the canvas bound, both for the same bytes.
+package struct HeldOutLoss: Sendable {
+    package struct Values: Codable, Sendable, CustomStringConvertible {
+        /// Bits per byte of next-token prediction.
+        package var autoregressive: Double
+        /// Upper bound in bits per byte of canvases by length: the order-averaged bound, estimated with one number of
+        /// masks a canvas, low-discrepancy over canvases.
+        package var canvas: [Int: Double]
+        package var bytes: Int
+
+        package var description: String {
+            func text(_ x: Double) -> String { "\((x * 1000).rounded() / 1000)" }
+            return "held-out \(text(autoregressive)) bits/byte AR"
+                + canvas.sorted { $0.key < $1.key }.map { ", \(text($0.value)) canvas \($0.key)" }.joined()
+        }
+    }
+
+    private let rows: [(row: TrainingRow, bytes: Int)]
+    private let mask: TokenID
+    private let configuration: ModelConfiguration
+    private let rowLength: Int
+
+    /// - Parameter limit: bytes of held-out text to use.
+    package init(
+        corpus: Corpus.Split,
+        tokenizer: Tokenizer,
+        configuration: ModelConfiguration,
+        rowLength: Int = 512,
+        limit: Int = 120_000
+    ) throws {
+        guard let bos = tokenizer.id(of: .bos), let mask = tokenizer.id(of: .mask) else {
+            throw CinnabarError(.unsupported, "the tokenizer lacks begin or mask token", hint: "use a native tokenizer")
+        }
+        self.mask = mask
+        self.configuration = configuration
+        self.rowLength = rowLength
+        var rows: [(TrainingRow, Int)] = []
+        var used = 0
+        // Even shares of many documents, so that no long file dominates.
+        let share = max(2000, limit / max(corpus.count, 1))
+        for index in 0..<corpus.count where used < limit {
+            let bytes = Array(corpus.document(index).prefix(share))
+            used += bytes.count
+            let tokens = tokenizer.encode(bytes: bytes)
+            for start in stride(from: 0, to: tokens.count, by: rowLength - 1) {
+                let part = Array(tokens[start..<min(start + rowLength - 1, tokens.count)])
+                var row = TrainingRow()
+                row.tokens = [bos] + part
+                row.segmentStart = Array(repeating: 0, count: row.tokens.count)
+                rows.append((row, part.reduce(0) { $0 + tokenizer.bytes(ofToken: $1).count }))
+            }
+        }
+        self.rows = rows
+    }
+
+    var count: Int { rows.count }
+    var bytes: Int { rows.reduce(0) { $0 + $1.bytes } }
+    package var longestRow: Int { rowLength * 2 + 32 }
+
+    /// Nats of row `index`: AR, and of canvases of `length` tiled over the row.
+    func nats(
+        _ index: Int,
+        length: Int?,
+        pass: RowPass,
+        parameters: UnsafePointer<Float>,
+        weights: TrainingWeights
+    ) -> Double {
+        var row = rows[index].row
+        var factors: [Double] = []
+        if let length {
+            var random = SplitMix64.stream(seed: 17, UInt64(index), UInt64(length))
+            let offset = random.uniform()
+            for (n, start) in stride(from: 1, to: row.tokens.count, by: length).enumerated() {
+                let targets = Array(row.tokens[start..<min(start + length, row.tokens.count)])
+                let size = targets.count
+                let masks = 1 + min(size - 1, Int(NoiseSchedule.lowDiscrepancy(n, offset: offset) * Double(size)))
+                var canvas = TrainingCanvas(
+                    segmentStart: 0,
+                    start: start,
+                    tokens: targets,
+                    targets: targets,
+                    roles: Array(repeating: .ignored, count: size)
+                )
+                for i in (0..<size).shuffled(using: &random).prefix(masks) {
+                    canvas.tokens[i] = mask
+                    canvas.roles[i] = .masked
+                }
+                row.canvases.append(canvas)
+                // −log p ≤ Σ_k E[mean CE with k masks]: one k of `size`, each masked token counts size/k.
+                factors.append(Double(size) / Double(masks))
+            }
+        }
+        var input = NetworkInput(row)
+        input.targets.removeAll { (length == nil) != ($0.supervision == .next) }
+        var total = 0.0
+        let k = KernelTable.active.functions.pointee
+        _ = pass.evaluate(input, parameters: parameters, weights: weights) { target, logits in
+            var s = ck_row_statistics()
+            k.statistics(&s, logits, configuration.vocabularySize)
+            let t = input.targets[target]
+            let factor = t.canvas < 0 ? 1 : factors[Int(t.canvas)]
+            total += factor * Double(s.log_sum_exp - logits[Int(t.token)])
+        }
+        return total
+    }
+}
+
+extension Trainer {
+    /// Bits per byte of the averaged parameters.
+    package func heldOutLoss(_ heldOut: HeldOutLoss, canvases: [Int] = [8, 16]) -> HeldOutLoss.Values {
+        let values = optimiser.average
+        let weights = TrainingWeights(values.base, configuration: state.options.model, layout: layout, format: format)
+        func bitsPerByte(_ length: Int?) -> Double {
+            var nats = [Double](repeating: 0, count: heldOut.count)
+            nats.withUnsafeMutableBufferPointer { nats in
+                nonisolated(unsafe) let nats = nats
+                nonisolated(unsafe) let (passes, base) = (evaluationPasses(rows: heldOut.longestRow), values.base)
+                pool.run { worker in
+                    for i in stride(from: worker, to: nats.count, by: pool.threads) {
+                        nats[i] = heldOut.nats(
+                            i,
+                            length: length,
+                            pass: passes[worker],
+                            parameters: base,
+                            weights: weights
+                        )
+                    }
+                }
+            }
+            return nats.reduce(0, +) / (Double(heldOut.bytes) * 0.693_147_180_559_945_3)
+        }
+        return HeldOutLoss.Values(
+            autoregressive: bitsPerByte(nil),
+            canvas: Dictionary(uniqueKeysWithValues: canvases.map { ($0, bitsPerByte($0)) }),
+            bytes: heldOut.bytes
+        )
+    }
+}
