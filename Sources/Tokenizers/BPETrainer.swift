@@ -15,6 +15,9 @@ package struct BPETrainer: Sendable {
     /// A pair that is rarer is not merged, so that the vocabulary may stay smaller.
     package let minimumCount: Int
 
+    /// A longer piece is no language (base64, a run of one letter) and would cost its length at every merge: not counted.
+    package static let longestPiece = 1024
+
     /// Every distinct piece and how often it came.
     private var pieces = BytesTable()
     private var counts: [Int] = []
@@ -57,6 +60,7 @@ package struct BPETrainer: Sendable {
     /// Counts the pieces of a document. O(length).
     package mutating func add(_ document: UnsafeBufferPointer<UInt8>) {
         preTokenizer.forEachPiece(document) { range in
+            guard range.count <= Self.longestPiece else { return }
             let piece = pieces.insert(UnsafeBufferPointer(rebasing: document[range]))
             if piece == counts.count { counts.append(1) } else { counts[piece] += 1 }
         }

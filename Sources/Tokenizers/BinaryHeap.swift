@@ -1,6 +1,6 @@
 /// A binary heap whose order is given at each call (it may need tables that the heap does not hold); the same order at
 /// every call, or the result is arbitrary.
-struct BinaryHeap<Element> {
+struct BinaryHeap<Element: Sendable>: Sendable {
     private(set) var elements: [Element] = []
 
     mutating func removeAll() { elements.removeAll(keepingCapacity: true) }

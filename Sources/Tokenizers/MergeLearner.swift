@@ -44,37 +44,36 @@ struct MergeLearner {
 
     mutating func learn(size: Int, minimumCount: Int) {
         for piece in pieces.indices { count(piece, sign: 1) { _ in true } }
-        var order = order
-        for pair in pairIndex.keysInUse { heap.push(candidate(pair), before: order) }
-        while tokens.count < size, let top = heap.pop(before: order) {
+        for pair in pairIndex.keysInUse { push(pair) }
+        while tokens.count < size, let top = pop() {
             let index = index(of: top.pair)
             guard top.count == pairCounts[index] else {
                 // It has become rarer since. (If more frequent, then a newer candidate has come already.)
-                if top.count > pairCounts[index], pairCounts[index] > 0 {
-                    heap.push(candidate(top.pair), before: order)
-                }
+                if top.count > pairCounts[index], pairCounts[index] > 0 { push(top.pair) }
                 continue
             }
             guard top.count >= minimumCount else { break }
-            let risen = merge(top.pair, index)
-            order = self.order
-            for pair in risen { heap.push(candidate(pair), before: order) }
+            for pair in merge(top.pair, index) { push(pair) }
         }
+    }
+
+    private mutating func push(_ pair: UInt64) {
+        let count = pairIndex[pair].map { pairCounts[Int($0)] } ?? 0
+        let tokens = tokens
+        heap.push(Candidate(count: count, pair: pair)) { Self.precedes($0, $1, tokens) }
+    }
+
+    private mutating func pop() -> Candidate? {
+        let tokens = tokens
+        return heap.pop { Self.precedes($0, $1, tokens) }
     }
 
     /// More frequent first, then the greater pair of byte strings.
-    private var order: (Candidate, Candidate) -> Bool {
-        let tokens = tokens
-        return { first, second in
-            if first.count != second.count { return first.count > second.count }
-            let (a, b) = (PairTable.pair(first.pair), PairTable.pair(second.pair))
-            if a.left != b.left { return tokens[Int(b.left)].lexicographicallyPrecedes(tokens[Int(a.left)]) }
-            return tokens[Int(b.right)].lexicographicallyPrecedes(tokens[Int(a.right)])
-        }
-    }
-
-    private func candidate(_ pair: UInt64) -> Candidate {
-        Candidate(count: pairIndex[pair].map { pairCounts[Int($0)] } ?? 0, pair: pair)
+    private static func precedes(_ first: Candidate, _ second: Candidate, _ tokens: [[UInt8]]) -> Bool {
+        if first.count != second.count { return first.count > second.count }
+        let (a, b) = (PairTable.pair(first.pair), PairTable.pair(second.pair))
+        if a.left != b.left { return tokens[Int(b.left)].lexicographicallyPrecedes(tokens[Int(a.left)]) }
+        return tokens[Int(b.right)].lexicographicallyPrecedes(tokens[Int(a.right)])
     }
 
     private mutating func index(of pair: UInt64) -> Int {

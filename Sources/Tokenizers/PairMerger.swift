@@ -1,13 +1,15 @@
-import Common
+package import Common
 
 /// Merges the pairs of one piece. Holds the scratch memory, so that a text needs no allocation for each piece.
-struct PairMerger {
+package struct PairMerger: Sendable {
     /// Pieces up to this length are merged by repeated search for the least rank, longer ones with a heap. The search
     /// is quadratic in the length, so that the bound keeps the whole linear.
     static let shortLength = 40
 
     /// Pushes to the heap so far: at most three for each byte of a long piece, which is what makes it O(n log n).
-    private(set) var heapPushes = 0
+    package private(set) var heapPushes = 0
+
+    package init() {}
 
     private var ids: [TokenID] = []
     /// For each position the merge of the token there with the next one: rank << 32 | id, or `none`.
@@ -18,13 +20,21 @@ struct PairMerger {
 
     private static let none = UInt64.max
 
-    /// Appends the tokens of a piece of fewer than 2^31 bytes.
+    /// Positions are 32 bits; a piece that is longer still is merged in parts.
+    private static let greatestLength = 1 << 30
+
+    /// Appends the tokens of a piece.
     mutating func merge(
         _ piece: UnsafeBufferPointer<UInt8>,
         _ byteTokens: [TokenID],
         _ table: PairTable,
         into output: inout [TokenID]
     ) {
+        guard piece.count <= Self.greatestLength else {
+            merge(UnsafeBufferPointer(rebasing: piece[..<Self.greatestLength]), byteTokens, table, into: &output)
+            merge(UnsafeBufferPointer(rebasing: piece[Self.greatestLength...]), byteTokens, table, into: &output)
+            return
+        }
         ids.removeAll(keepingCapacity: true)
         for byte in piece { ids.append(byteTokens[Int(byte)]) }
         merges.removeAll(keepingCapacity: true)

@@ -36,7 +36,8 @@ extension Tokenizer {
         return output
     }
 
-    private func encode(
+    /// Appends the tokens of any bytes; a caller with many texts keeps one merger for all.
+    package func encode(
         _ bytes: UnsafeBufferPointer<UInt8>,
         _ merger: inout PairMerger,
         into output: inout [TokenID]
