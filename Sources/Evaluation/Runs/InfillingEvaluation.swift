@@ -146,7 +146,7 @@ package struct InfillingEvaluation: Sendable {
         let sandbox = sandbox
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                DispatchQueue.global().async {
+                Thread.detachNewThread {
                     continuation.resume(
                         with: Result {
                             try sandbox.run(
