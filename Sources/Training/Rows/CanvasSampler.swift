@@ -1,61 +1,114 @@
 import Common
-import Foundation
-
-/// How canvases are cut and made noisy (algorithms.md G2).
-package struct CanvasOptions: Codable, Sendable, Hashable {
-    /// Canvas length → share; empty for no canvases.
-    package var lengths: [Int: Double] = [:]
-    /// Canvas tokens per clean token.
-    package var share = 0.0
-    /// Upper end of uniform noise levels during warm-up; nil for the bell.
-    package var noiseCeiling: Double?
-    /// Shares of noise patterns.
-    package var exactCount = 0.5
-    package var positionDependent = 0.15
-    package var allMasked = 0.15
-    package var contiguous = 0.10
-    /// The rest has few or no masks: practice in editing.
-    package var corrupted = 0.5
-    package var largestReplacement = 0.2
-    /// Noise draws of each fill-in-the-middle span.
-    package var drawsPerMiddle = 2
-
-    package init() {}
-}
 
 /// Cuts canvases from a row and adds noise.
 struct CanvasSampler {
+    /// Tokens that canvases may be cut from.
+    struct Span {
+        enum Kind {
+            /// What is filled in, with the marker that ends it.
+            case middle
+            /// A document's text to its end.
+            case complete
+            /// Text that goes on behind the row: nothing is known of what comes then.
+            case cut
+        }
+        let range: Range<Int>
+        let kind: Kind
+    }
+
+    /// Where a canvas lies: `length` positions from `start`, of which those before `end` are tokens of the row.
+    private struct Placement {
+        let start: Int
+        let length: Int
+        let end: Int
+    }
+
     let options: CanvasOptions
     let vocabulary: RowVocabulary
     var random: SplitMix64
-    private var drawn = 0
-    private let offset: Double
+    private let phase: Double
     private let lengths: [(length: Int, share: Double)]
 
-    init(options: CanvasOptions, vocabulary: RowVocabulary, random: SplitMix64) {
+    /// - Parameter phase: where in its stratum each noise level lies, in [0, 1).
+    init(options: CanvasOptions, vocabulary: RowVocabulary, random: SplitMix64, phase: Double) {
         self.options = options
         self.vocabulary = vocabulary
         self.random = random
-        offset = self.random.uniform()
-        lengths = options.lengths.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        self.phase = phase
+        lengths = options.lengths.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }.filter { $0.1 > 0 }
     }
 
-    /// Canvases one after the other over `range`, from its start on, until it is covered or `budget` is used up.
-    mutating func tile(_ row: TrainingRow, _ range: Range<Int>, budget: inout Int) -> [TrainingCanvas] {
-        var result: [TrainingCanvas] = []
-        var at = range.lowerBound
-        while at < range.upperBound, budget > 0 {
-            let length = drawLength()
-            result.append(canvas(row, start: at, length: length, end: range.upperBound))
-            at += length
-            budget -= length
+    /// Canvases with together `share` times the row's tokens, at most one canvas more; sorted by start.
+    mutating func canvases(of row: TrainingRow, _ spans: [Span]) -> [TrainingCanvas] {
+        guard !lengths.isEmpty, options.share > 0 else { return [] }
+        var budget = Int(options.share * Double(row.tokens.count))
+        let middles = spans.filter { $0.kind == .middle && !$0.range.isEmpty }.map(\.range)
+        let plains = spans.filter { $0.kind != .middle && !$0.range.isEmpty }
+        var placements: [Placement] = []
+        if !middles.isEmpty {
+            let kept = plains.isEmpty ? 0 : Int(Double(budget) * options.plainShare)
+            var part = budget - kept
+            budget -= part
+            place(middles, budget: &part, &placements)
+            budget += part
         }
-        return result
+        place(plains, budget: &budget, &placements)
+        placements.sort { $0.start < $1.start }
+        // Every noise level goes to a random canvas.
+        let levels = Array(placements.indices).shuffled(using: &random)
+        return zip(placements, levels).map { placement, n in
+            canvas(row, placement, level: NoiseSchedule.level(n, of: placements.count, phase: phase))
+        }
+    }
+
+    /// Canvases one after the other from the first token of each middle to its end, then again with other noise, until
+    /// the budget is used up: decoding starts at the first token, so most runs do; some start elsewhere.
+    private mutating func place(_ middles: [Range<Int>], budget: inout Int, _ placements: inout [Placement]) {
+        for _ in 0..<options.drawsPerMiddle {
+            // A long middle must not take what the others need.
+            let most = max(32, budget / middles.count)
+            for middle in middles.shuffled(using: &random) where budget > 0 {
+                var part = min(most, budget)
+                budget -= part
+                let fromFirst = random.uniform() < options.fromFirstToken
+                var at = fromFirst ? middle.lowerBound : Int.random(in: middle, using: &random)
+                while at < middle.upperBound, part > 0 {
+                    let length = drawLength()
+                    placements.append(Placement(start: at, length: length, end: middle.upperBound))
+                    at += length
+                    part -= length
+                }
+                budget += part
+            }
+        }
+    }
+
+    /// One run of canvases at a random place of each plain span; only a document's end may have padding behind it.
+    private mutating func place(_ plains: [Span], budget: inout Int, _ placements: inout [Placement]) {
+        var rest = plains.reduce(0) { $0 + $1.range.count }
+        for plain in plains where budget > 0 {
+            var part = min(budget, Int((Double(budget) * Double(plain.range.count) / Double(rest)).rounded(.up)))
+            rest -= plain.range.count
+            budget -= part
+            let slack = max(0, plain.range.count - part)
+            var at = plain.range.lowerBound + (slack > 0 ? Int.random(in: 0...slack, using: &random) : 0)
+            while at < plain.range.upperBound, part > 0 {
+                var length = drawLength()
+                let room = plain.range.upperBound - at
+                if plain.kind == .cut, length > room {
+                    guard let fitting = lengths.last(where: { $0.length <= room }) else { break }
+                    length = fitting.length
+                }
+                placements.append(Placement(start: at, length: length, end: plain.range.upperBound))
+                at += length
+                part -= length
+            }
+            budget += part
+        }
     }
 
     private mutating func drawLength() -> Int {
-        let total = lengths.reduce(0) { $0 + $1.share }
-        var u = random.uniform() * total
+        var u = random.uniform() * lengths.reduce(0) { $0 + $1.share }
         for (length, share) in lengths {
             if u < share { return length }
             u -= share
@@ -63,67 +116,29 @@ struct CanvasSampler {
         return lengths[lengths.count - 1].length
     }
 
-    /// One canvas; positions at or behind `end` are padding, of which only the first is learned.
-    private mutating func canvas(_ row: TrainingRow, start: Int, length: Int, end: Int) -> TrainingCanvas {
-        let real = min(length, end - start)
-        var targets = Array(row.tokens[start..<start + real])
-        targets += Array(repeating: vocabulary.pad, count: length - real)
-        let masked = pattern(length: length)
+    /// One canvas; positions behind its text are padding, of which only the first is learned.
+    private mutating func canvas(_ row: TrainingRow, _ placement: Placement, level: Double) -> TrainingCanvas {
+        let real = min(placement.length, placement.end - placement.start)
+        var targets = Array(row.tokens[placement.start..<placement.start + real])
+        targets += Array(repeating: vocabulary.pad, count: placement.length - real)
+        let noise = drawNoise(length: real, level: level)
         var canvas = TrainingCanvas(
-            segmentStart: row.segmentStart[start],
-            start: start,
+            segmentStart: row.segmentStart[placement.start],
+            start: placement.start,
             tokens: targets,
             targets: targets,
-            roles: Array(repeating: .visible, count: length)
+            roles: Array(repeating: .visible, count: placement.length)
         )
-        let replaceRate = random.uniform() < options.corrupted ? random.uniform() * options.largestReplacement : 0
-        for i in 0..<length {
-            // What lies behind the end is never decided while decoding: it is a mask whenever it is seen.
-            if masked[i] || i >= real {
+        for i in 0..<placement.length {
+            // What lies behind the end is not decided while decoding: it is a mask whenever it is seen.
+            if i >= real || noise.masked[i] {
                 canvas.tokens[i] = vocabulary.mask
                 canvas.roles[i] = i > real ? .ignored : .masked
-            } else if random.uniform() < replaceRate {
+            } else if random.uniform() < noise.replaced {
                 canvas.tokens[i] = vocabulary.replacement(for: targets[i], using: &random)
                 canvas.roles[i] = .replaced
             }
         }
         return canvas
-    }
-
-    /// Which positions are masked.
-    private mutating func pattern(length: Int) -> [Bool] {
-        let u = NoiseSchedule.lowDiscrepancy(drawn, offset: offset)
-        drawn += 1
-        let t = options.noiseCeiling.map { $0 * u } ?? NoiseSchedule.bell(u)
-        let count = NoiseSchedule.maskCount(t, length: length)
-        if options.noiseCeiling != nil { return choose(count, of: length) { _, _ in 0 } }
-        var pick = random.uniform()
-        if pick < options.exactCount { return choose(count, of: length) { _, _ in 0 } }
-        pick -= options.exactCount
-        if pick < options.positionDependent {
-            // At low noise the masks sit late, as left-to-right decoding leaves them (algorithms.md A8, half-life 0.25).
-            let lambda = log(2) / (0.25 * Double(length))
-            return choose(count, of: length) { i, t in lambda * (1 - t) * Double(i) }
-        }
-        pick -= options.positionDependent
-        if pick < options.allMasked { return Array(repeating: true, count: length) }
-        pick -= options.allMasked
-        if pick < options.contiguous {
-            let size = max(1, min(length, Int((-log(1 - random.uniform()) * Double(length) / 3).rounded(.up))))
-            let first = Int.random(in: 0...(length - size), using: &random)
-            return (0..<length).map { $0 >= first && $0 < first + size }
-        }
-        let few = Int((0.1 * random.uniform() * Double(length)).rounded())
-        return choose(few, of: length) { _, _ in 0 }
-    }
-
-    /// Exactly `count` positions, by the largest of log weight + Gumbel noise.
-    private mutating func choose(_ count: Int, of length: Int, weight: (Int, Double) -> Double) -> [Bool] {
-        let t = Double(count) / Double(length)
-        let scores = (0..<length).map { weight($0, t) - log(-log(max(random.uniform(), 1e-300))) }
-        let order = (0..<length).sorted { scores[$0] > scores[$1] }
-        var masked = [Bool](repeating: false, count: length)
-        for i in order.prefix(count) { masked[i] = true }
-        return masked
     }
 }

@@ -8,10 +8,18 @@ package enum NoiseSchedule {
         0.05 + 0.95 * (0.5 - sin(asin(1 - 2 * u) / 3))
     }
 
-    /// Point `n` of a low-discrepancy sequence on [0, 1) that starts at `offset`: steps of the golden ratio, so that any
-    /// run of canvases covers the levels evenly.
-    package static func lowDiscrepancy(_ n: Int, offset: Double) -> Double {
-        (offset + Double(n) * 0.618_033_988_749_894_9).truncatingRemainder(dividingBy: 1)
+    /// Level of canvas `n` of `count`, in [0, 1): one in each of `count` equal strata, all at the same place of theirs,
+    /// so that the levels' distribution function is off by less than 1 / count (GIDD; algorithms.md A2).
+    ///
+    /// - Parameter phase: the place in the stratum, in [0, 1).
+    package static func level(_ n: Int, of count: Int, phase: Double) -> Double {
+        (Double(n) + phase) / Double(max(1, count))
+    }
+
+    /// The place in the strata for row `row`: steps of the golden ratio, so that any run of rows covers the strata evenly.
+    package static func phase(row: UInt64, offset: Double) -> Double {
+        // 32 bits of the row are plenty and leave the product its fraction.
+        (offset + Double(row & 0xFFFF_FFFF) * 0.618_033_988_749_894_9).truncatingRemainder(dividingBy: 1)
     }
 
     /// max(1, round(t·length)) masks.

@@ -7,8 +7,12 @@ package struct RowVocabulary: Sendable {
     package let bos, eos, eom, pad, mask, fimPrefix, fimSuffix, fimMiddle: TokenID
     /// Class of each token; -1 for special tokens, which are never drawn.
     private let classOf: [Int]
-    /// For each class tokens drawn in proportion to their frequency.
+    /// The ordinary tokens of each class.
+    private let members: [[TokenID]]
+    /// For each class the tokens of a sample of text: drawing one is drawing by frequency.
     private let samples: [[TokenID]]
+    /// Mean bytes of an ordinary token of the sample.
+    package let bytesPerToken: Double
 
     /// - Parameters:
     ///   - bytes: the bytes of a token, nil for a special token.
@@ -33,13 +37,18 @@ package struct RowVocabulary: Sendable {
         (self.fimPrefix, self.fimSuffix, self.fimMiddle) = (fimPrefix, fimSuffix, fimMiddle)
         let classOf = (0..<size).map { bytes(TokenID($0)).map(RowVocabulary.kind) ?? -1 }
         self.classOf = classOf
-        // Every ordinary token once, so that no class is empty, then the sample itself.
+        var members = [[TokenID]](repeating: [], count: RowVocabulary.kinds)
+        for id in 0..<size where classOf[id] >= 0 { members[classOf[id]].append(TokenID(id)) }
+        self.members = members
         var samples = [[TokenID]](repeating: [], count: RowVocabulary.kinds)
-        for id in 0..<size where classOf[id] >= 0 { samples[classOf[id]].append(TokenID(id)) }
+        var length = 0
         for id in sample where id >= 0 && Int(id) < size && classOf[Int(id)] >= 0 {
             samples[classOf[Int(id)]].append(id)
+            length += bytes(id)?.count ?? 0
         }
         self.samples = samples
+        let count = samples.reduce(0) { $0 + $1.count }
+        bytesPerToken = count == 0 ? 3 : min(16, max(1, Double(length) / Double(count)))
     }
 
     private static let kinds = 5
@@ -58,19 +67,17 @@ package struct RowVocabulary: Sendable {
         }
     }
 
-    /// A token other than `token`: any one with probability 0.35, else one of the same class by frequency
+    /// A token other than `token`: any one (40%), any of the same class (30%), or one of the same class by frequency (30%)
     /// (algorithms.md G2; random tokens alone are too easy to spot).
     package func replacement(for token: TokenID, using random: inout SplitMix64) -> TokenID {
         let kind = classOf[Int(token)]
-        for _ in 0..<8 {
-            let other: TokenID
-            if kind < 0 || random.uniform() < 0.35 {
-                other = TokenID.random(in: 0..<TokenID(size), using: &random)
-            } else {
-                other = samples[kind][Int.random(in: 0..<samples[kind].count, using: &random)]
-            }
+        for _ in 0..<16 {
+            let pick = random.uniform()
+            let pool = kind < 0 || pick < 0.4 ? nil : pick < 0.7 ? members[kind] : samples[kind]
+            let other = pool?.randomElement(using: &random) ?? TokenID.random(in: 0..<TokenID(size), using: &random)
             if other != token, classOf[Int(other)] >= 0 { return other }
         }
+        // A vocabulary of hardly any ordinary tokens.
         return token == eos ? eom : eos
     }
 }

@@ -2,7 +2,14 @@ package import Common
 
 /// What a canvas position asks of the network.
 package enum CanvasRole: UInt8, Sendable {
-    case masked, replaced, visible, ignored
+    /// A mask whose token is to be found.
+    case masked
+    /// A wrong token, to be noticed and replaced.
+    case replaced
+    /// A right token.
+    case visible
+    /// Behind the first padding position: nothing is asked.
+    case ignored
 }
 
 /// A noisy copy of some tokens of a row, denoised in both directions given the clean tokens before it.
@@ -32,6 +39,8 @@ package struct TrainingRow: Sendable, Hashable {
     package var tokens: [TokenID] = []
     /// For each token the row index of its document's first token: attention and positions stop there.
     package var segmentStart: [Int] = []
+    /// For each token the weight of predicting its successor; 0 for the last of a document.
+    package var nextTokenWeight: [Float] = []
     /// Sorted by start.
     package var canvases: [TrainingCanvas] = []
 
