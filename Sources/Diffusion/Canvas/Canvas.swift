@@ -46,9 +46,9 @@ package struct Canvas: Sendable, Hashable, Codable {
     /// Rises by one with each forward whose writes were applied.
     package internal(set) var version = 0
     /// Forwards over a canvas without masks since the counters were last reset.
-    package internal(set) var extraSteps = 0
+    package var extraSteps = 0
     /// Revision rounds since the counters were last reset.
-    package internal(set) var revisions = 0
+    package var revisions = 0
     /// Tokens committed since the counters were last reset; they are reset every canvas length.
     private var advanced = 0
 

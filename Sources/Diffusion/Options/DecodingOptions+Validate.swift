@@ -9,6 +9,7 @@ extension DecodingOptions {
         func unit(_ value: Double, _ name: String) throws {
             try check((0...1).contains(value), "\(name) \(value) is outside 0...1")
         }
+        try check((1...1 << 24).contains(vocabularySize), "vocabulary of \(vocabularySize) tokens")
         try check((1...1024).contains(canvasLength), "canvas_length \(canvasLength) is outside 1...1024")
         try check(gamma >= 0 && gamma.isFinite, "gamma \(gamma) is negative or not finite")
         try unit(tauMin, "tau_min")
