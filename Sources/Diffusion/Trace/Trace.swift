@@ -1,4 +1,5 @@
 package import Common
+import Models
 
 /// A decode as it happened: enough to show it again and to check it, without a network. One JSON object a line on disk,
 /// the header first, then a line a step.
