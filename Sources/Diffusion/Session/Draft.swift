@@ -13,12 +13,13 @@ struct DraftBook {
 
     subscript(position: Int) -> Draft? { drafts[position] }
 
-    /// A later source overrides an earlier one.
     mutating func write(_ draft: Draft, at position: Int) { drafts[position] = draft }
 
-    /// Forgets what is known by now, and trusts half of the rest: it was drafted in view of other tokens.
-    mutating func discount(upTo known: Int) {
-        drafts = drafts.filter { $0.key > known }.mapValues { Draft(token: $0.token, chance: $0.chance / 2) }
+    /// Takes older drafts where there are none, at half their chance: they were made in view of other tokens.
+    mutating func inherit(_ older: DraftBook, after known: Int) {
+        for (position, draft) in older.drafts where position > known && drafts[position] == nil {
+            drafts[position] = Draft(token: draft.token, chance: draft.chance / 2)
+        }
     }
 
     /// Drafts from `position` on: without a gap, at most `count`, none behind an end marker, and as long as all are
