@@ -67,6 +67,7 @@ struct CanvasModeTests {
     @Test("whatever the network says: bound, caps, order of end markers, final text, exact length")
     func adversarial() throws {
         var random = SplitMix64(seed: 22)
+        var seen = (edits: 0, revisions: 0, comebacks: 0)
         for round in 0..<1500 {
             let toy = Self.randomToy(&random)
             let prompt = randomPrompt(&random)
@@ -78,6 +79,9 @@ struct CanvasModeTests {
                 #expect(session.forwards <= session.forwardBound, "round \(round)")
                 guard session.forwards <= session.forwardBound else { return }
             }
+            seen.edits += board.edits
+            seen.revisions += board.revisions
+            seen.comebacks += board.comebacks
             let result = try #require(session.result)
             #expect(result.tokens == board.text.filter { !options.isEnd($0) }, "round \(round)")
             #expect(!result.tokens.contains { $0 < 3 }, "round \(round)")
@@ -88,6 +92,8 @@ struct CanvasModeTests {
             case .contextLength: Issue.record("context is not full, round \(round)")
             }
         }
+        // The rules were put to the test.
+        #expect(seen.edits > 1000 && seen.revisions > 100 && seen.comebacks > 10, "\(seen)")
     }
 
     @Test("one fixed canvas takes at most B + 2 * B/4 + maxEditSteps forwards")

@@ -16,7 +16,7 @@ extension DecodingSession {
         canvas = Canvas(start: next)
         var plans: [(start: Int, count: Int)] = []
         if options.drafting == .canvas {
-            for accepted in DraftPlan.outcomes(drafts, canvases: options.canvases) {
+            for accepted in DraftPlan.outcomes(drafts, canvases: options.canvases, floor: options.draftFloor) {
                 let start = next + accepted
                 let count = min(options.canvasLength, limit - start)
                 // One cell would be the bonus token alone.
