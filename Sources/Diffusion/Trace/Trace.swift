@@ -12,6 +12,8 @@ package struct Trace: Sendable, Hashable {
         package var prompt: [TokenID]
         /// Given tokens by absolute position.
         package var pins: [Int: TokenID]
+        /// Tokens that stood on the canvases at first, from the end of the prompt on.
+        package var draft: [TokenID]
     }
 
     /// A ``DecodingStep`` without the text so far, which the steps before it tell.
@@ -87,7 +89,8 @@ extension DecodingSession {
                 vocabularySize: network.vocabularySize,
                 options: options,
                 prompt: prompt,
-                pins: chooser.pins
+                pins: chooser.pins,
+                draft: options.mode.isVerified ? [] : draft
             )
         )
     }
