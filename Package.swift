@@ -23,7 +23,7 @@ let layers: [Target] = [
     .target(name: "Checkpoints", dependencies: ["Common", "Kernels"]),
     .target(name: "Tokenizers", dependencies: ["Common", "Checkpoints"]),
     .target(name: "Models", dependencies: ["Common", "Kernels", "Checkpoints"]),
-    .target(name: "Diffusion", dependencies: ["Common", "Kernels", "Models"]),
+    .target(name: "Diffusion", dependencies: ["CKernels", "Common", "Kernels", "Models"]),
     .target(
         name: "Cinnabar",
         dependencies: ["Common", "Kernels", "Checkpoints", "Tokenizers", "Models", "Diffusion"],

@@ -8,7 +8,7 @@ import Tokenizers
 /// A model's decoding defaults, from `generation_config.json`.
 struct GenerationSettings: Sendable {
     /// Special tokens by role.
-    let bos, eos, eom, mask, fimPrefix, fimSuffix, fimMiddle: TokenID
+    let bos, eos, eom, mask, pad, fimPrefix, fimSuffix, fimMiddle: TokenID
     private let suppressed: [TokenID]
     /// The decoding section of each mode, as JSON with Hugging Face's key names.
     private let modes: [DecodingMode: DecodingOptions]
@@ -47,10 +47,11 @@ struct GenerationSettings: Sendable {
             }
             return id
         }
-        (bos, eos, eom, mask) = (try id(.bos), try id(.eos), try id(.eom), try id(.mask))
+        (bos, eos, eom) = (try id(.bos), try id(.eos), try id(.eom))
+        (mask, pad) = (try id(.mask), try id(.pad))
         (fimPrefix, fimSuffix, fimMiddle) = (try id(.fimPrefix), try id(.fimSuffix), try id(.fimMiddle))
-        let ends: Set<TokenID> = [eos, eom]
-        suppressed = tokenizer.addedTokens.map(\.id).filter { !ends.contains($0) }
+        let others: Set<TokenID> = [eos, eom, pad]
+        suppressed = tokenizer.addedTokens.map(\.id).filter { !others.contains($0) }
         let file = folder.generationConfig == nil ? nil : try folder.decode(File.self, from: "generation_config.json")
         var modes: [DecodingMode: DecodingOptions] = [:]
         for mode in DecodingMode.allCases {
@@ -60,6 +61,7 @@ struct GenerationSettings: Sendable {
             var object = (try JSONSerialization.jsonObject(with: encoded) as? [String: Any]) ?? [:]
             object["mode"] = mode.rawValue
             object["mask_token_id"] = Int(mask)
+            object["pad_token_id"] = Int(pad)
             do {
                 let data = try JSONSerialization.data(withJSONObject: object)
                 let options = try JSONDecoder().decode(DecodingOptions.self, from: data)

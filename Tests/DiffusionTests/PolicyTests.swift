@@ -3,6 +3,9 @@ import Diffusion
 import Foundation
 import Testing
 
+/// Largest permitted difference of a reduction in fp32, relative to values of about one.
+private let fp32Tolerance = 2e-6
+
 @Suite("Policy on hand-made predictions")
 struct PolicyTests {
     static func canvas(_ tokens: [TokenID?]) -> Canvas {
@@ -145,10 +148,10 @@ struct PolicyTests {
             let p = weights.map { $0 / sum }
             let sorted = p.sorted(by: >)
             #expect(reduction.argmax == p.firstIndex(of: sorted[0]).map { TokenID($0) })
-            #expect(abs(reduction.maximum - sorted[0]) < 1e-12)
-            #expect(abs(reduction.second - (sorted.count > 1 ? sorted[1] : 0)) < 1e-12)
-            #expect(abs(reduction.entropy + p.reduce(0) { $0 + ($1 > 0 ? $1 * log($1) : 0) }) < 1e-10)
-            #expect(abs(reduction.logSumExp - log(sum)) < 1e-10)
+            #expect(abs(reduction.maximum - sorted[0]) < fp32Tolerance)
+            #expect(abs(reduction.second - (sorted.count > 1 ? sorted[1] : 0)) < fp32Tolerance)
+            #expect(abs(reduction.entropy + p.reduce(0) { $0 + ($1 > 0 ? $1 * log($1) : 0) }) < 10 * fp32Tolerance)
+            #expect(abs(reduction.logSumExp - log(sum)) < 10 * fp32Tolerance)
         }
         for row: [Float] in [[], [-.infinity, .nan], [1, .infinity]] {
             #expect(row.withUnsafeBufferPointer { RowReduction($0) } == nil)

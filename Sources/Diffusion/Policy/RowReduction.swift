@@ -1,8 +1,9 @@
+import CKernels
 package import Common
 import Foundation
+import Kernels
 
-/// One row of logits, reduced. Natural logarithms; float64 sums in ascending order of the token, so that the result
-/// depends on the row only.
+/// One row of logits, reduced. Natural logarithms; the order of the sums depends on the row and the instruction set only.
 package struct RowReduction: Sendable, Hashable {
     /// Most probable token; the smallest id among equals, here and everywhere.
     package var argmax: TokenID
@@ -18,33 +19,20 @@ package struct RowReduction: Sendable, Hashable {
     ///
     /// - Returns: nil if no token is possible, or if a logit is plus infinity.
     package init?(_ logits: UnsafeBufferPointer<Float>) {
-        var best = -Float.infinity
-        var runnerUp = -Float.infinity
-        var argmax = -1
-        for index in logits.indices {
-            let logit = logits[index]
-            if logit > best {
-                (runnerUp, best, argmax) = (best, logit, index)
-            } else if logit > runnerUp {
-                runnerUp = logit
-            }
+        guard let base = logits.baseAddress else { return nil }
+        var row = ck_row_statistics()
+        KernelTable.active.functions.pointee.statistics(&row, base, logits.count)
+        // A NaN among the logits poisons the sum, and only then the row is cleaned and reduced again.
+        if row.log_sum_exp.isNaN, row.max > -.infinity, row.max < .infinity {
+            let cleaned = logits.map { $0.isNaN ? -.infinity : $0 }
+            KernelTable.active.functions.pointee.statistics(&row, cleaned, cleaned.count)
         }
-        guard argmax >= 0, best < .infinity else { return nil }
-        let top = Double(best)
-        var sum = 0.0
-        var weighted = 0.0
-        for logit in logits where logit > -.infinity {
-            let shifted = Double(logit) - top
-            let weight = exp(shifted)
-            sum += weight
-            weighted += weight * shifted
-        }
-        let logSum = log(sum)
-        self.argmax = TokenID(argmax)
-        maximum = 1 / sum
-        second = runnerUp > -.infinity ? exp(Double(runnerUp) - top) / sum : 0
-        entropy = max(0, logSum - weighted / sum)
-        logSumExp = top + logSum
+        guard row.log_sum_exp.isFinite else { return nil }
+        argmax = row.argmax
+        logSumExp = Double(row.log_sum_exp)
+        maximum = min(1, exp(Double(row.max) - logSumExp))
+        second = row.second > -.infinity ? min(maximum, exp(Double(row.second) - logSumExp)) : 0
+        entropy = Double(row.entropy)
     }
 
     /// Probability of a token of the row with this logit.

@@ -16,7 +16,13 @@ extension NetworkInput {
             )
             guard row.nextTokenWeight[i] > 0 else { continue }
             targets.append(
-                Target(row: Int32(i), token: row.tokens[i + 1], weight: row.nextTokenWeight[i], supervision: .next, canvas: -1)
+                Target(
+                    row: Int32(i),
+                    token: row.tokens[i + 1],
+                    weight: row.nextTokenWeight[i],
+                    supervision: .next,
+                    canvas: -1
+                )
             )
         }
         for (index, canvas) in row.canvases.enumerated() {
