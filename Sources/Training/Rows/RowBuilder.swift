@@ -68,7 +68,7 @@ package struct RowBuilder: Sendable {
             options: options.canvases,
             vocabulary: vocabulary,
             random: SplitMix64(seed: random.next()),
-            phase: NoiseSchedule.phase(row: index, offset: Double(seed & 0xFFFF) / 65536)
+            phase: NoiseSchedule.lowDiscrepancy(Int(truncatingIfNeeded: index), offset: Double(seed & 0xFFFF) / 65536)
         )
         row.canvases = sampler.canvases(of: row, spans)
         return row
