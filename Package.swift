@@ -55,7 +55,8 @@ let testedLayers = [
 let tests: [Target] = testedLayers.map { layer in
     .testTarget(
         name: "\(layer)Tests",
-        dependencies: layers.prefix { $0.name != "CommandLineTool" }.map { .byName(name: $0.name) }
+        dependencies: layers.prefix { $0.name != "CommandLineTool" }.map { .byName(name: $0.name) },
+        exclude: layer == "Tokenizers" ? ["Fixtures"] : []
     )
 }
 

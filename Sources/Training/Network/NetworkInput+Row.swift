@@ -14,9 +14,9 @@ extension NetworkInput {
             spans.append(
                 ck_span(clean_lo: Int32(row.segmentStart[i]), clean_hi: Int32(i + 1), canvas_lo: 0, canvas_hi: 0)
             )
-            guard row.hasSuccessor(i) else { continue }
+            guard row.nextTokenWeight[i] > 0 else { continue }
             targets.append(
-                Target(row: Int32(i), token: row.tokens[i + 1], weight: 1, supervision: .next, canvas: -1)
+                Target(row: Int32(i), token: row.tokens[i + 1], weight: row.nextTokenWeight[i], supervision: .next, canvas: -1)
             )
         }
         for (index, canvas) in row.canvases.enumerated() {

@@ -1,4 +1,4 @@
-package import Common
+import Common
 
 /// Builds rows of training. Row `index` is a pure function of (seed, options, corpus, index), so that a run resumes at
 /// any row, and threads build rows in any order, without stored state.

@@ -53,6 +53,7 @@ package struct HeldOutLoss: Sendable {
                 var row = TrainingRow()
                 row.tokens = [bos] + part
                 row.segmentStart = Array(repeating: 0, count: row.tokens.count)
+                row.nextTokenWeight = Array(repeating: 1, count: row.tokens.count - 1) + [0]
                 rows.append((row, part.reduce(0) { $0 + tokenizer.bytes(ofToken: $1).count }))
             }
         }
@@ -79,7 +80,9 @@ package struct HeldOutLoss: Sendable {
             for (n, start) in stride(from: 1, to: row.tokens.count, by: length).enumerated() {
                 let targets = Array(row.tokens[start..<min(start + length, row.tokens.count)])
                 let size = targets.count
-                let masks = 1 + min(size - 1, Int(NoiseSchedule.lowDiscrepancy(n, offset: offset) * Double(size)))
+                // Golden-ratio steps spread the numbers of masks evenly over neighbouring canvases.
+                let level = (offset + Double(n) * 0.618_033_988_749_894_9).truncatingRemainder(dividingBy: 1)
+                let masks = 1 + min(size - 1, Int(level * Double(size)))
                 var canvas = TrainingCanvas(
                     segmentStart: 0,
                     start: start,

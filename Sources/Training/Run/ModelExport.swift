@@ -43,19 +43,4 @@ package enum ModelExport {
     private static func id(_ token: SpecialToken, _ tokenizer: Tokenizer) -> Int {
         tokenizer.id(of: token).map(Int.init) ?? 0
     }
-
-    /// The flat parameters of a native model folder.
-    package static func read(_ folder: URL) throws -> (configuration: ModelConfiguration, parameters: [Float]) {
-        let folder = try ModelFolder(folder)
-        let configuration = try folder.decode(ModelConfiguration.self, from: "config.json")
-        try configuration.validate()
-        let layout = ParameterLayout(configuration)
-        let weights = try folder.weights()
-        var parameters = [Float](repeating: 0, count: layout.count)
-        for tensor in layout.tensors {
-            let values = try weights.floats(named: tensor.name, expecting: tensor.shape, checkingFinite: true)
-            parameters.replaceSubrange(tensor.range, with: values)
-        }
-        return (configuration, parameters)
-    }
 }

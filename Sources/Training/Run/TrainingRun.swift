@@ -1,3 +1,4 @@
+import Checkpoints
 import Common
 package import Foundation
 import Models
@@ -42,7 +43,7 @@ package final class TrainingRun {
                 )
             }
             if let initial {
-                (options.model, parameters) = try ModelExport.read(initial)
+                (options.model, parameters) = try NativeCheckpoint.read(ModelFolder(initial))
                 tokenizer = try Tokenizer(folder: initial)
             } else if let given {
                 tokenizer = given

@@ -1,0 +1,32 @@
+/// How text is written; the weights are the same in all four.
+package enum DecodingMode: String, Codable, Sendable, CaseIterable {
+    /// Parallel unmasking with a tight entropy bound; every token survives a second look before it is committed.
+    case quality
+    /// Parallel unmasking with a loose bound; tokens are committed as soon as they stand at the front.
+    case speed
+    /// Canvases draft, the causal stream verifies in the same forward: the text of `autoregressive`, sooner.
+    case lossless
+    /// One token a forward: the baseline.
+    case autoregressive
+
+    /// Whether the causal stream decides every token.
+    package var isVerified: Bool { self == .lossless || self == .autoregressive }
+}
+
+/// Where the drafts of a verified mode come from. Verification does not care, so the text is the same for all.
+package enum Drafting: String, Codable, Sendable, CaseIterable {
+    case none
+    /// Masked canvases in the verifying forward (algorithms.md B12).
+    case canvas
+    /// What followed the last few tokens where they stood before, in the prompt, the output or a reference text.
+    /// Apply-edit is this with the old text as reference (algorithms.md E3).
+    case promptLookup = "prompt_lookup"
+}
+
+/// When decided tokens leave the canvas (algorithms.md G5).
+package enum CanvasWindow: String, Codable, Sendable, CaseIterable {
+    /// The decided and stable front is committed at once and masks follow at the end.
+    case sliding
+    /// The canvas is committed as a whole once it is closed.
+    case fixed
+}

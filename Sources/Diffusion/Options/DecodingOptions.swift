@@ -1,0 +1,109 @@
+package import Common
+
+/// Everything that shapes the text. Two runs with equal options, prompt and network give equal text.
+package struct DecodingOptions: Sendable, Hashable {
+    package var mode: DecodingMode
+    /// For the verified modes and the repetition guard.
+    package var drafting: Drafting
+    /// Tokens on a canvas, B.
+    package var canvasLength: Int
+    package var window: CanvasWindow
+    /// Entropy bound in nats: tokens accepted together satisfy `sum H - max H <= gamma` (algorithms.md B4).
+    package var gamma: Double
+    /// Least probability of a token that is accepted together with others.
+    package var tauMin: Double
+    /// A doubted token is overwritten by one that is at least this probable, otherwise masked again.
+    package var tauEdit: Double
+    /// Tokens that the detector finds right with a smaller probability are doubted.
+    package var tauG: Double
+    /// Decided tokens at the end of the decided front that stay open for corrections (sliding window only).
+    package var lag: Int
+    /// Forwards that a decided token survives before it may be committed.
+    package var settle: Int
+    /// Forwards over a canvas without masks, before it is closed whatever the detector says.
+    package var maxEditSteps: Int
+    /// Writes a canvas's worth of tokens in lossless mode at temperature 0.5 when the text repeats itself.
+    package var repetitionGuard: Bool
+    /// Canvases in a verifying forward, each for another number of accepted drafts.
+    package var canvases: Int
+    /// Most drafts in a verifying forward.
+    package var draftLength: Int
+    /// A draft is verified only if it is accepted with at least this probability, as its canvas sees it. A draft costs
+    /// a row and earns that many tokens, so the right value is about (cost of a row) / (cost of a forward).
+    package var draftFloor: Double
+    /// Most output tokens, the end marker not counted.
+    package var maxTokens = 256
+    /// 0 is greedy.
+    package var temperature = 0.0
+    package var seed: UInt64 = 0
+    /// Most prompt tokens in one forward; the text does not depend on it.
+    package var prefillChunk = 512
+    package var maskToken: TokenID
+    /// Stands behind the end marker in training; never written.
+    package var padToken: TokenID?
+    /// Each of these ends the text (EOS, EOM).
+    package var endTokens: [TokenID]
+    /// Never written.
+    package var suppressedTokens: [TokenID] = []
+
+    /// The defaults of a mode, for a machine on which about 25 rows cost no more than reading the weights once
+    /// (design, section 5): lossless spends them on 1 + 7 clean rows and two canvases of 8.
+    package init(_ mode: DecodingMode, maskToken: TokenID, padToken: TokenID? = nil, endTokens: [TokenID] = []) {
+        let row = Self.defaults(mode)
+        self.mode = mode
+        drafting = mode == .autoregressive ? .none : .canvas
+        canvasLength = row.canvasLength
+        window = .sliding
+        gamma = row.gamma
+        tauMin = row.tauMin
+        tauEdit = row.tauEdit
+        tauG = row.tauG
+        lag = row.lag
+        settle = row.settle
+        maxEditSteps = row.maxEditSteps
+        repetitionGuard = !mode.isVerified
+        canvases = 2
+        draftLength = 7
+        draftFloor = 0.1
+        self.maskToken = maskToken
+        self.padToken = padToken
+        self.endTokens = endTokens
+    }
+
+    private typealias Row = (
+        canvasLength: Int, gamma: Double, tauMin: Double, tauEdit: Double, tauG: Double, lag: Int, settle: Int,
+        maxEditSteps: Int
+    )
+
+    /// algorithms.md G5; `settle` is ours.
+    private static func defaults(_ mode: DecodingMode) -> Row {
+        switch mode {
+        // swift-format-ignore
+        case .quality: (16, 0.1, 0.6, 0.9, 0.3, 4, 1, 4)
+        // swift-format-ignore
+        case .speed: (16, 0.5, 0.4, 0.5, 0.2, 0, 0, 2)
+        // swift-format-ignore
+        case .lossless, .autoregressive: (8, 0.0, 0.0, 1.0, 0.0, 0, 0, 0)
+        }
+    }
+
+    /// Most corrections (edits) in one step, and most tokens that a revision round masks again.
+    package var editsPerStep: Int { max(2, canvasLength / 4) }
+    package var remasksPerRevision: Int { canvasLength / 4 }
+
+    package func isEnd(_ token: TokenID) -> Bool { endTokens.contains(token) }
+}
+
+extension DecodingOptions {
+    /// The limits of algorithms.md G5 that are no options.
+    package enum Caps {
+        /// Times that a position may be overwritten or masked again, together.
+        package static let changes = 3
+        /// Times that a position may be masked again.
+        package static let remasks = 2
+        /// A token that was taken away comes back only if its probability rose by more than this.
+        package static let comeback = 0.1
+        /// Rounds in which a complete canvas is partly masked again.
+        package static let revisions = 2
+    }
+}

@@ -1,0 +1,41 @@
+import Common
+import Models
+
+/// The parallel modes: predict all masks, write what is sure, correct what is doubted, commit what is stable.
+extension DecodingSession {
+    mutating func openCanvas() {
+        canvas.extend(to: options.canvasLength, limit: limit, pins: chooser.pins, mask: options.maskToken)
+    }
+
+    /// `[tokens committed by the last step as clean ‖ canvas]`: a commit costs no forward of its own.
+    mutating func makeCanvasItem() -> ForwardItem<Network.Cache> {
+        let wanted = canvas.wanted(options)
+        flight = .canvas(wanted: wanted)
+        let input = CanvasInput(start: canvas.start, tokens: canvas.input(options), wanted: wanted)
+        return ForwardItem(cache: cache, clean: pending, canvases: [input])
+    }
+
+    mutating func advanceCanvas(_ prediction: inout Prediction, _ wanted: [Int], _ step: inout DecodingStep) throws {
+        let readings = try chooser.readings(&prediction, firstRow: 0, canvas: canvas, wanted: wanted)
+        let writes = Policy.writes(canvas, readings, isLast: canvas.end >= limit, options: options)
+
+        func write(_ write: Writes.Write) -> DecodingStep.Write {
+            .init(position: canvas.start + write.index, token: write.token, confidence: write.confidence)
+        }
+        step.unmasked = writes.unmasked.map(write)
+        step.edited = writes.edited.map(write)
+        step.remasked = writes.remasked.map { canvas.start + $0 }
+
+        canvas.apply(writes, readings: readings, options: options)
+        step.committed = canvas.commit(writes.commit, canvasLength: options.canvasLength)
+        pending = step.committed
+        commit(step.committed)
+        guard finish == nil else { return }
+        if options.repetitionGuard, !pending.isEmpty, RepetitionGuard.isLoop(text) {
+            guardedUntil = text.count + options.canvasLength
+            canvas = Canvas(start: canvas.start)
+        } else {
+            openCanvas()
+        }
+    }
+}

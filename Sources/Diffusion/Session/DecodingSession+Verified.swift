@@ -1,0 +1,113 @@
+import Common
+import Models
+
+/// The verified modes: the causal stream writes every token, drafts only let it write several in one forward.
+///
+/// A cycle's forward is `[pending tokens, drafts d1 ... dk as clean ‖ canvases of masks]`. The last pending token is the
+/// bonus token b of the cycle before (at the beginning, the prompt's last token). Its row verifies d1, row dj verifies
+/// d(j+1); with j accepted the choice of row dj is the new b. It is output, but not in the cache, which is cut to b plus
+/// the j accepted drafts. The canvas that starts there predicts the new b first, which is known by now, and then the
+/// drafts of the next cycle. Without drafts and canvases this is autoregressive decoding.
+extension DecodingSession {
+    mutating func makeVerifyItem() -> ForwardItem<Network.Cache> {
+        // The first position that is not known yet.
+        let next = prompt.count + text.count
+        let drafts = takeDrafts(from: next)
+        canvas = Canvas(start: next)
+        var plans: [(start: Int, count: Int)] = []
+        if options.drafting == .canvas {
+            for accepted in DraftPlan.outcomes(drafts, canvases: options.canvases) {
+                let start = next + accepted
+                let count = min(options.canvasLength, limit - start)
+                // One cell would be the bonus token alone.
+                if count > 1 { plans.append((start, count)) }
+            }
+        }
+        flight = .verify(drafts: drafts, plans: plans)
+        return ForwardItem(
+            cache: cache,
+            clean: pending + drafts.map(\.token),
+            wantedClean: Array(pending.count - 1..<pending.count + drafts.count),
+            canvases: plans.map { plan in
+                CanvasInput(
+                    start: plan.start,
+                    tokens: Array(repeating: options.maskToken, count: plan.count),
+                    wanted: Array(1..<plan.count)
+                )
+            }
+        )
+    }
+
+    mutating func advanceVerified(
+        _ prediction: inout Prediction,
+        _ drafts: [Draft],
+        _ plans: [(start: Int, count: Int)],
+        _ step: inout DecodingStep
+    ) throws {
+        let next = prompt.count + text.count
+        var written: [DecodingStep.Write] = []
+        var accepted = 0
+        while true {
+            let choice = try verifier.choose(&prediction, row: accepted, position: next + accepted)
+            written.append(.init(position: next + accepted, token: choice.token, confidence: choice.confidence))
+            if options.isEnd(choice.token) { break }
+            guard accepted < drafts.count, drafts[accepted].token == choice.token else { break }
+            accepted += 1
+        }
+        let bonus = next + accepted
+        cache.truncate(to: bonus)
+        pending = [written[accepted].token]
+        step.unmasked = written
+        step.committed = written.map(\.token)
+        step.drafts = drafts.map(\.token)
+        step.accepted = accepted
+        commit(step.committed)
+        canvas = Canvas(start: prompt.count + text.count)
+        guard finish == nil else { return }
+        try readDrafts(&prediction, firstRow: 1 + drafts.count, plans, bonus: bonus)
+        if !isVerifying { openCanvas() }
+    }
+
+    /// At most as many that the bonus token still fits.
+    private func takeDrafts(from position: Int) -> [Draft] {
+        let room = min(options.draftLength, limit - position - 1)
+        switch options.drafting {
+        case .none:
+            return []
+        case .canvas:
+            return book.run(from: position, count: room, options: options)
+        case .promptLookup:
+            let found = PromptLookup.drafts(prompt + text, reference: reference, count: room)
+            let beforeEnd = found.prefix { !options.isEnd($0) }
+            return found.prefix(beforeEnd.count + 1).map { Draft(token: $0, chance: 1) }
+        }
+    }
+
+    /// Collects guesses for the positions behind the new bonus token, the worst source first, so that better ones
+    /// override: old drafts and canvases that saw a rejected token (their chances are halved), then canvases that saw
+    /// accepted tokens only, the one that saw most last.
+    private mutating func readDrafts(
+        _ prediction: inout Prediction,
+        firstRow: Int,
+        _ plans: [(start: Int, count: Int)],
+        bonus: Int
+    ) throws {
+        guard options.drafting == .canvas else { return }
+        var sources: [(start: Int, count: Int, row: Int)] = []
+        var row = firstRow
+        for plan in plans {
+            sources.append((plan.start, plan.count, row))
+            row += plan.count - 1
+        }
+        book.discount(upTo: bonus)
+        let misled = sources.filter { $0.start > bonus }.reversed()
+        for source in misled + sources.filter({ $0.start <= bonus }) {
+            for offset in 1..<source.count where source.start + offset > bonus {
+                let position = source.start + offset
+                var draft = try verifier.draft(&prediction, row: source.row + offset - 1, position: position)
+                if source.start > bonus { draft.chance /= 2 }
+                book.write(draft, at: position)
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+package import Common
+package import Models
+
+/// One text being written: prompt → prefill → (forward → policy → canvas)* → commit.
+///
+/// A value with one owner. `next()` runs one forward; a scheduler that batches sessions calls `makeItem()` and
+/// `receive(_:)` around a forward of its own. Stop between forwards by not calling again.
+package struct DecodingSession<Network: Denoiser> {
+    package let network: Network
+    package let options: DecodingOptions
+    package let prompt: [TokenID]
+    /// Text that prompt lookup searches before the prompt.
+    package let reference: [TokenID]
+    /// Holds clean tokens only, a prefix of prompt and output; may be kept for a next session with the same prefix.
+    package let cache: Network.Cache
+    /// The final tokens so far, without the prompt and without an end marker.
+    package internal(set) var text: [TokenID] = []
+    /// The open canvas of the parallel modes; in the verified modes the drafts for the next forward.
+    package internal(set) var canvas: Canvas
+    /// Network calls so far that evaluated a canvas or whose logits yielded an output token.
+    package internal(set) var forwards = 0
+    package internal(set) var finish: FinishReason?
+
+    /// Final tokens that the cache does not hold yet; committing them is part of the next forward.
+    var pending: [TokenID]
+    /// Absolute position that no output token reaches.
+    let limit: Int
+    let chooser: TokenChooser
+    /// The chooser of the causal stream: hotter while the repetition guard is at work.
+    let verifier: TokenChooser
+    /// Guesses for the verifier, by absolute position.
+    var book = DraftBook()
+    /// Output length up to which the repetition guard verifies.
+    var guardedUntil = 0
+    /// What the forward under way computes.
+    var flight: Flight?
+
+    private let prefillTokens: Int
+    private let clock = ContinuousClock()
+    private let begin: ContinuousClock.Instant
+    private var prefillEnd: ContinuousClock.Instant?
+    private var decodeEnd: ContinuousClock.Instant?
+
+    /// What a forward computes, kept until its prediction arrives.
+    enum Flight {
+        /// A part of a long prompt.
+        case prefill
+        case canvas(wanted: [Int])
+        /// `plans[i]` is the start of the i-th canvas and its number of cells; its first cell is not read.
+        case verify(drafts: [Draft], plans: [(start: Int, count: Int)])
+    }
+
+    /// - Parameters:
+    ///   - prompt: at least one token, shorter than the network's context.
+    ///   - pins: tokens given at places of the output; 0 is the first output token.
+    ///   - cache: nil for a new one; otherwise its tokens are a prefix of the prompt, and it has room for prompt and
+    ///     output.
+    package init(
+        network: Network,
+        prompt: [TokenID],
+        options: DecodingOptions,
+        pins: [Int: TokenID] = [:],
+        reference: [TokenID] = [],
+        cache: Network.Cache? = nil
+    ) throws {
+        try options.validate(vocabularySize: network.vocabularySize)
+        guard !prompt.isEmpty else {
+            throw CinnabarError(.invalidArgument, "the prompt is empty", hint: "start with a beginning-of-text token")
+        }
+        let vocabulary = TokenID(clamping: network.vocabularySize)
+        if let bad = (prompt + pins.values + reference).first(where: { !(0..<vocabulary).contains($0) }) {
+            throw CinnabarError(.invalidArgument, "token \(bad) is outside the vocabulary of \(vocabulary)")
+        }
+        if let bad = pins.keys.first(where: { !(0..<options.maxTokens).contains($0) }) {
+            throw CinnabarError(.invalidArgument, "pin \(bad) is outside the output of \(options.maxTokens) tokens")
+        }
+        guard prompt.count < network.contextLength else {
+            throw CinnabarError(
+                .contextLength,
+                "the prompt has \(prompt.count) tokens, the network's context \(network.contextLength)",
+                hint: "leave room for at least one output token"
+            )
+        }
+        self.network = network
+        self.options = options
+        self.prompt = prompt
+        self.reference = reference
+        limit = min(prompt.count + options.maxTokens, network.contextLength)
+        let pins = Dictionary(uniqueKeysWithValues: pins.map { ($0.key + prompt.count, $0.value) })
+        chooser = TokenChooser(options: options, pins: pins)
+        var verifying = options
+        if !options.mode.isVerified { verifying.temperature = max(options.temperature, RepetitionGuard.temperature) }
+        verifier = TokenChooser(options: verifying, pins: pins)
+        self.cache = cache ?? network.makeCache(capacity: limit)
+        // The last prompt token is always computed: its row predicts the first output token.
+        if self.cache.length >= prompt.count { self.cache.truncate(to: prompt.count - 1) }
+        pending = Array(prompt[self.cache.length...])
+        prefillTokens = pending.count
+        canvas = Canvas(start: prompt.count)
+        begin = clock.now
+        if !options.mode.isVerified { openCanvas() }
+    }
+
+    /// One forward. Nil when the text is finished.
+    package mutating func next() throws -> DecodingStep? {
+        guard let item = makeItem() else { return nil }
+        let predictions = try network.forward([item])
+        guard predictions.count == 1 else {
+            throw CinnabarError(.malformed, "the network returned \(predictions.count) predictions for 1 item")
+        }
+        return try receive(predictions[0])
+    }
+
+    /// What this session needs from the next forward; nil when the text is finished, or when the last forward failed.
+    package mutating func makeItem() -> ForwardItem<Network.Cache>? {
+        guard finish == nil, flight == nil else { return nil }
+        if forwards == 0, pending.count > options.prefillChunk {
+            flight = .prefill
+            return ForwardItem(cache: cache, clean: Array(pending.prefix(options.prefillChunk)))
+        }
+        return isVerifying ? makeVerifyItem() : makeCanvasItem()
+    }
+
+    /// Takes the answer to the item made last.
+    package mutating func receive(_ prediction: Prediction) throws -> DecodingStep {
+        guard let flight else { throw CinnabarError(.invalidArgument, "a prediction arrived that was not asked for") }
+        var prediction = prediction
+        try check(prediction, flight)
+        var step = DecodingStep(forwards: forwards, canvas: canvas)
+        switch flight {
+        case .prefill:
+            pending.removeFirst(options.prefillChunk)
+        case .canvas(let wanted):
+            forwards += 1
+            try advanceCanvas(&prediction, wanted, &step)
+        case .verify(let drafts, let plans):
+            forwards += 1
+            try advanceVerified(&prediction, drafts, plans, &step)
+        }
+        self.flight = nil
+        (step.forwards, step.text, step.canvas, step.finish) = (forwards, text, canvas, finish)
+        if prefillEnd == nil, forwards > 0 { prefillEnd = clock.now }
+        if finish != nil { decodeEnd = clock.now }
+        return step
+    }
+
+    /// Nil before the text is finished.
+    package var result: DecodingResult? {
+        guard let finish, let prefillEnd, let decodeEnd else { return nil }
+        return DecodingResult(
+            tokens: text,
+            forwards: forwards,
+            finish: finish,
+            prefillTokens: prefillTokens,
+            prefillSeconds: (prefillEnd - begin) / .seconds(1),
+            decodeSeconds: (decodeEnd - prefillEnd) / .seconds(1)
+        )
+    }
+
+    /// The causal stream decides: always in the verified modes, otherwise while the repetition guard is at work.
+    var isVerifying: Bool { options.mode.isVerified || text.count < guardedUntil }
+
+    /// Makes tokens final. An end marker among them ends the text there; so does the limit.
+    mutating func commit(_ tokens: [TokenID]) {
+        for token in tokens {
+            if options.isEnd(token) {
+                finish = .stop
+                return
+            }
+            text.append(token)
+        }
+        if prompt.count + text.count >= limit {
+            finish = text.count >= options.maxTokens ? .length : .contextLength
+        }
+    }
+
+    private func check(_ prediction: Prediction, _ flight: Flight) throws {
+        let rows =
+            switch flight {
+            case .prefill: 0
+            case .canvas(let wanted): wanted.count
+            case .verify(let drafts, let plans): 1 + drafts.count + plans.reduce(0) { $0 + $1.count - 1 }
+            }
+        guard prediction.rows == rows, prediction.vocabularySize == network.vocabularySize else {
+            throw CinnabarError(
+                .malformed,
+                """
+                the network returned \(prediction.rows) rows of \(prediction.vocabularySize) logits, expected \(rows) \
+                of \(network.vocabularySize)
+                """
+            )
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import Common
+import Models
+
+/// Turns rows of logits into tokens and readings. The only place where logits are read, so that every mode forbids,
+/// draws and breaks ties alike.
+struct TokenChooser {
+    let options: DecodingOptions
+    /// Tokens given from outside, by absolute position.
+    let pins: [Int: TokenID]
+    /// Never written: mask, suppressed and unused tokens.
+    private let banned: [TokenID]
+    /// The text may not end before its last pin.
+    private let lastPin: Int
+
+    init(options: DecodingOptions, pins: [Int: TokenID]) {
+        self.options = options
+        self.pins = pins
+        banned = Set(options.suppressedTokens + [options.maskToken]).sorted()
+        lastPin = pins.keys.max() ?? -1
+    }
+
+    /// The token that autoregressive decoding writes at `position`: argmax(logits / T + noise(seed, position, token)).
+    func choose(_ prediction: inout Prediction, row: Int, position: Int) throws -> (token: TokenID, confidence: Float) {
+        if let pin = pins[position] { return (pin, 1) }
+        forbid(&prediction, row, position)
+        if let pad = options.padToken { prediction.forbid(CollectionOfOne(pad), inRow: row) }
+        return try prediction.withRow(row) { logits in
+            let reduction = try Self.reduce(logits, position)
+            let token = draw(logits, reduction, position)
+            return (token, Float(reduction.probability(logits[Int(token)])))
+        }
+    }
+
+    /// A draft for `position`: the same draw from a canvas row, with the largest probability of the row as the chance
+    /// that the verifier agrees. The noise is shared, so that even an unlikely token is drafted when it is drawn.
+    func draft(_ prediction: inout Prediction, row: Int, position: Int) throws -> Draft {
+        if let pin = pins[position] { return Draft(token: pin, chance: 1) }
+        forbid(&prediction, row, position)
+        if let pad = options.padToken { prediction.forbid(CollectionOfOne(pad), inRow: row) }
+        return try prediction.withRow(row) { logits in
+            let reduction = try Self.reduce(logits, position)
+            return Draft(token: draw(logits, reduction, position), chance: reduction.maximum)
+        }
+    }
+
+    /// Readings of the wanted cells of a canvas; row `firstRow + i` belongs to `wanted[i]`.
+    func readings(_ prediction: inout Prediction, firstRow: Int, canvas: Canvas, wanted: [Int]) throws -> [Reading] {
+        let firstMask = canvas.cells.firstIndex { $0.state == .masked }
+        return try wanted.enumerated().map { order, index in
+            let (row, cell, position) = (firstRow + order, canvas.cells[index], canvas.start + index)
+            forbid(&prediction, row, position)
+            // A mask with masks before it may say "behind the end" and wait; others must say a token.
+            if let pad = options.padToken, cell.state != .masked || index == firstMask {
+                prediction.forbid(CollectionOfOne(pad), inRow: row)
+            }
+            try forbidComebacks(&prediction, row, cell, position)
+            return try prediction.withRow(row) { logits in
+                let reduction = try Self.reduce(logits, position)
+                let token = draw(logits, reduction, position)
+                return Reading(
+                    index: index,
+                    token: token,
+                    probability: reduction.probability(logits[Int(token)]),
+                    maximum: reduction.maximum,
+                    entropy: reduction.entropy,
+                    correctness: prediction.correctness[row],
+                    currentProbability: cell.state == .masked ? 0 : reduction.probability(logits[Int(cell.token)])
+                )
+            }
+        }
+    }
+
+    private func forbid(_ prediction: inout Prediction, _ row: Int, _ position: Int) {
+        prediction.forbid(banned, inRow: row)
+        if position < lastPin { prediction.forbid(options.endTokens, inRow: row) }
+    }
+
+    /// A token that was taken away stays away unless its probability rose (algorithms.md B9, oscillation guard).
+    private func forbidComebacks(
+        _ prediction: inout Prediction,
+        _ row: Int,
+        _ cell: Canvas.Cell,
+        _ position: Int
+    ) throws {
+        guard !cell.abandoned.isEmpty else { return }
+        let away = try prediction.withRow(row) { logits in
+            let reduction = try Self.reduce(logits, position)
+            let away = cell.abandoned.filter {
+                reduction.probability(logits[Int($0.token)]) <= $0.probability + DecodingOptions.Caps.comeback
+            }
+            // In a vocabulary so small that nothing else is possible the guard gives way.
+            let others = logits.indices.contains { index in
+                logits[index] > -.infinity && !away.contains { Int($0.token) == index }
+            }
+            return others ? away.map(\.token) : []
+        }
+        prediction.forbid(away, inRow: row)
+    }
+
+    private func draw(_ logits: UnsafeBufferPointer<Float>, _ reduction: RowReduction, _ position: Int) -> TokenID {
+        guard options.temperature > 0 else { return reduction.argmax }
+        let token = CounterNoise.argmax(
+            logits,
+            temperature: options.temperature,
+            seed: options.seed,
+            position: position
+        )
+        return token.map { TokenID($0) } ?? reduction.argmax
+    }
+
+    private static func reduce(_ logits: UnsafeBufferPointer<Float>, _ position: Int) throws -> RowReduction {
+        guard let reduction = RowReduction(logits) else {
+            throw CinnabarError(
+                .malformed,
+                "the network's logits for position \(position) are not finite numbers",
+                hint: "the weights are damaged, or their number format overflows"
+            )
+        }
+        return reduction
+    }
+}
+
+extension Prediction {
+    func withRow<Result>(_ row: Int, _ body: (UnsafeBufferPointer<Float>) throws -> Result) rethrows -> Result {
+        try logits.withUnsafeBufferPointer {
+            try body(UnsafeBufferPointer(rebasing: $0[row * vocabularySize..<(row + 1) * vocabularySize]))
+        }
+    }
+}

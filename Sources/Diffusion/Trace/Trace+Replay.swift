@@ -1,0 +1,129 @@
+package import Common
+
+extension Trace {
+    /// What a trace amounts to. `finish` is nil when the decode was stopped from outside.
+    package struct Outcome: Sendable, Hashable {
+        package var tokens: [TokenID]
+        package var forwards: Int
+        package var finish: FinishReason?
+    }
+
+    /// Writes the text again from the recorded steps, and checks each of them: nothing is written twice, only open
+    /// tokens change, only what was written is committed, and the canvas is the one recorded.
+    ///
+    /// - Throws: `malformed` with the number of the step. A trace of a stranger costs time and memory in proportion to
+    ///   its size, and never traps.
+    package func replay() throws -> Outcome {
+        try header.options.validate(vocabularySize: header.vocabularySize)
+        var board = ReplayBoard(header)
+        guard !header.prompt.isEmpty, header.prompt.allSatisfy(board.isToken) else {
+            throw CinnabarError(.malformed, "trace: the prompt is empty or has tokens outside the vocabulary")
+        }
+        for (number, step) in steps.enumerated() {
+            do {
+                try board.apply(step)
+            } catch let error as ReplayBoard.Contradiction {
+                throw CinnabarError(
+                    .malformed,
+                    "trace, step \(number + 1): \(error.what)",
+                    hint: "the file is damaged or was edited; record it again"
+                )
+            }
+        }
+        return Outcome(tokens: board.text, forwards: board.forwards, finish: board.finish)
+    }
+}
+
+/// The text while it is written again.
+private struct ReplayBoard {
+    struct Contradiction: Error {
+        let what: String
+    }
+
+    let header: Trace.Header
+    var text: [TokenID] = []
+    var forwards = 0
+    var finish: FinishReason?
+    /// Visible tokens behind the final text, by absolute position.
+    private var open: [Int: TokenID] = [:]
+
+    init(_ header: Trace.Header) { self.header = header }
+
+    func isToken(_ token: TokenID) -> Bool { token >= 0 && Int(token) < header.vocabularySize }
+
+    mutating func apply(_ step: Trace.Step) throws {
+        let options = header.options
+        let front = header.prompt.count + text.count
+        let places = front..<max(front, header.prompt.count + options.maxTokens)
+        try require(finish == nil, "there are steps behind the end of the text")
+        try require(
+            (forwards...forwards + 1).contains(step.forwards),
+            "\(step.forwards) forwards follow \(forwards)"
+        )
+        forwards = step.forwards
+        try require((0...step.drafts.count).contains(step.accepted), "\(step.accepted) drafts accepted")
+
+        for write in step.unmasked {
+            try check(write, places)
+            try require(open[write.position] == nil, "position \(write.position) is written twice")
+            open[write.position] = write.token
+        }
+        for write in step.edited {
+            try check(write, places)
+            try require(open[write.position] != nil, "position \(write.position) is edited, but empty")
+            open[write.position] = write.token
+        }
+        for position in step.remasked {
+            try require(header.pins[position] == nil, "position \(position) is pinned")
+            try require(open.removeValue(forKey: position) != nil, "position \(position) is masked, but empty")
+        }
+        try commit(step, front)
+        try compare(step)
+    }
+
+    private func check(_ write: Trace.Write, _ places: Range<Int>) throws {
+        try require(places.contains(write.position), "position \(write.position) is outside \(places)")
+        try require(isToken(write.token), "token \(write.token) is outside the vocabulary")
+        try require((0...1).contains(write.confidence), "confidence \(write.confidence) is outside 0...1")
+        let pin = header.pins[write.position]
+        try require(pin == nil || pin == write.token, "position \(write.position) is pinned")
+    }
+
+    private mutating func commit(_ step: Trace.Step, _ front: Int) throws {
+        var ended = false
+        for (offset, token) in step.committed.enumerated() {
+            let position = front + offset
+            let visible = open.removeValue(forKey: position) ?? header.pins[position]
+            try require(!ended, "tokens are committed behind the end marker")
+            try require(visible == token, "token \(token) is committed at \(position), where it does not stand")
+            ended = header.options.isEnd(token)
+            if !ended { text.append(token) }
+        }
+        finish = step.finish
+        try require(ended == (finish == .stop), "an end marker without an end, or an end without a marker")
+        try require(
+            finish != .length || text.count == header.options.maxTokens,
+            "the text ends at \(text.count) tokens of \(header.options.maxTokens)"
+        )
+    }
+
+    /// The recorded canvas must be what the writes made of it.
+    private mutating func compare(_ step: Trace.Step) throws {
+        try require(step.canvas.count == step.confidences.count, "the canvas has tokens without confidence")
+        if step.canvas.isEmpty || finish != nil {
+            // Drafts and thrown-away canvases leave nothing behind.
+            open = [:]
+            return
+        }
+        let front = header.prompt.count + text.count
+        try require(step.start == front, "the canvas starts at \(step.start), the text ends at \(front)")
+        for (offset, token) in step.canvas.enumerated() {
+            let expected = open[front + offset] ?? header.pins[front + offset] ?? header.options.maskToken
+            try require(token == expected, "the canvas shows \(token) at \(front + offset), written was \(expected)")
+        }
+    }
+
+    private func require(_ ok: Bool, _ what: @autoclosure () -> String) throws {
+        if !ok { throw Contradiction(what: what()) }
+    }
+}

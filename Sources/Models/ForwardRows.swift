@@ -1,0 +1,97 @@
+import Common
+
+/// The rows of one forward: where each token of the batch sits and what it may see.
+struct ForwardRows {
+    struct Row {
+        let token: TokenID
+        let position: Int
+        let item: Int
+        /// Number of clean keys it sees.
+        let clean: Int
+        /// Index into ``canvases``; -1 for a clean row.
+        let canvas: Int
+    }
+
+    /// A canvas of the batch: its rows and its place in the canvas key buffer.
+    struct Canvas {
+        let firstRow: Int
+        let count: Int
+        /// First position in the buffer of canvas keys, a multiple of the tile.
+        let slot: Int
+    }
+
+    private(set) var rows: [Row] = []
+    private(set) var canvases: [Canvas] = []
+    /// Wanted rows in the order of the predictions, and the range of each item.
+    private(set) var wanted: [Int] = []
+    private(set) var wantedRanges: [Range<Int>] = []
+    private(set) var canvasSlots = 0
+
+    /// - Throws: if an item does not fit its context or names rows that do not exist.
+    init<Cache>(_ items: [ForwardItem<Cache>], configuration c: ModelConfiguration) throws {
+        for (number, item) in items.enumerated() {
+            let start = item.cache.length
+            let firstWanted = wanted.count
+            let firstRow = rows.count
+            for (i, token) in item.clean.enumerated() {
+                try add(token, position: start + i, item: number, clean: start + i + 1, canvas: -1, c)
+            }
+            for index in item.wantedClean {
+                guard item.clean.indices.contains(index) else { throw Self.badRow(index, item.clean.count) }
+                wanted.append(firstRow + index)
+            }
+            for canvas in item.canvases {
+                guard canvas.start >= 0, canvas.start <= start + item.clean.count else {
+                    throw CinnabarError(
+                        .invalidArgument,
+                        "a canvas starts at \(canvas.start), after the \(start + item.clean.count) committed tokens"
+                    )
+                }
+                let first = rows.count
+                for (i, token) in canvas.tokens.enumerated() {
+                    try add(
+                        token,
+                        position: canvas.start + i,
+                        item: number,
+                        clean: canvas.start,
+                        canvas: canvases.count,
+                        c
+                    )
+                }
+                for index in canvas.wanted {
+                    guard canvas.tokens.indices.contains(index) else { throw Self.badRow(index, canvas.tokens.count) }
+                    wanted.append(first + index)
+                }
+                canvases.append(Canvas(firstRow: first, count: canvas.tokens.count, slot: canvasSlots))
+                let tile = NativeCache.tile
+                canvasSlots += (canvas.tokens.count + tile - 1) / tile * tile
+            }
+            wantedRanges.append(firstWanted..<wanted.count)
+        }
+    }
+
+    private mutating func add(
+        _ token: TokenID,
+        position: Int,
+        item: Int,
+        clean: Int,
+        canvas: Int,
+        _ c: ModelConfiguration
+    ) throws {
+        guard token >= 0, Int(token) < c.vocabularySize else {
+            throw CinnabarError(.invalidArgument, "token \(token) is outside the vocabulary of \(c.vocabularySize)")
+        }
+        guard position < c.contextLength else {
+            throw CinnabarError(
+                .contextLength,
+                "position \(position) is beyond the context of \(c.contextLength) tokens",
+                hint: "shorten the prompt or ask for fewer tokens"
+            )
+        }
+        rows.append(Row(token: token, position: position, item: item, clean: clean, canvas: canvas))
+    }
+
+    private static func badRow(_ index: Int, _ count: Int) -> CinnabarError {
+        CinnabarError(.invalidArgument, "row \(index) is wanted of \(count) rows")
+    }
+}

@@ -1,0 +1,23 @@
+package import Checkpoints
+
+/// A native model folder as flat parameters.
+package enum NativeCheckpoint {
+    /// Reads `config.json` and every tensor of ``ParameterLayout``; refuses missing tensors, other shapes and numbers that
+    /// are not finite.
+    package static func read(
+        _ folder: ModelFolder
+    ) throws -> (configuration: ModelConfiguration, parameters: [Float]) {
+        let configuration = try folder.decode(ModelConfiguration.self, from: "config.json")
+        try configuration.validate()
+        let weights = try folder.weights()
+        let layout = ParameterLayout(configuration)
+        // Shapes are checked before memory is taken: a hostile configuration cannot ask for more than the file holds.
+        for tensor in layout.tensors { _ = try weights.tensor(named: tensor.name, expecting: tensor.shape) }
+        var parameters = [Float](repeating: 0, count: layout.count)
+        for tensor in layout.tensors {
+            let values = try weights.floats(named: tensor.name, expecting: tensor.shape, checkingFinite: true)
+            parameters.replaceSubrange(tensor.range, with: values)
+        }
+        return (configuration, parameters)
+    }
+}

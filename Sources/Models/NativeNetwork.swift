@@ -1,0 +1,107 @@
+import CKernels
+package import Kernels
+import Synchronization
+
+/// The project's own network: token-causal clean stream, bidirectional canvases, one set of weights.
+///
+/// Every row is computed from that row and its keys alone, in an order that depends on nothing else (design.md §6.4).
+package final class NativeNetwork: Denoiser {
+    package let weights: NativeWeights
+    let pool: ThreadPool
+    let kernels: KernelTable
+    private let rope: RotaryTableBox
+    /// Memory of forwards that are not running; as many as have run at the same time.
+    private let idle = Mutex<[ForwardMemory]>([])
+
+    /// `@unchecked Sendable`: filled once, then only read.
+    private final class RotaryTableBox: @unchecked Sendable {
+        let table: FloatBuffer
+        init(_ table: FloatBuffer) { self.table = table }
+    }
+
+    package init(weights: NativeWeights, pool: ThreadPool, kernels: KernelTable = .active) {
+        self.weights = weights
+        self.pool = pool
+        self.kernels = kernels
+        let c = weights.configuration
+        rope = RotaryTableBox(
+            RotaryTable.make(positions: c.contextLength, width: c.headDimension, theta: c.ropeTheta)
+        )
+    }
+
+    package var configuration: ModelConfiguration { weights.configuration }
+    package var vocabularySize: Int { configuration.vocabularySize }
+    package var contextLength: Int { configuration.contextLength }
+
+    package func makeCache(capacity: Int) -> NativeCache {
+        NativeCache(configuration: configuration, capacity: min(capacity, contextLength))
+    }
+
+    package func forward(_ items: [ForwardItem<NativeCache>]) throws -> [Prediction] {
+        let rows = try ForwardRows(items, configuration: configuration)
+        guard !rows.rows.isEmpty else {
+            return items.map { _ in Prediction(vocabularySize: vocabularySize, logits: [], correctness: []) }
+        }
+        for item in items { item.cache.extend(by: item.clean.count) }
+        let memory = idle.withLock { $0.popLast() } ?? ForwardMemory(configuration, workers: pool.threads)
+        memory.reserve(rows: rows.rows.count, canvasSlots: rows.canvasSlots, context: contextLength)
+        let pass = ForwardPass(
+            weights: weights,
+            rows: rows,
+            caches: items.map(\.cache),
+            memory: memory,
+            pool: pool,
+            kernels: kernels,
+            rope: rope.table
+        )
+        let predictions = pass.run()
+        idle.withLock { $0.append(memory) }
+        return predictions
+    }
+}
+
+/// Buffers of one forward, reused by the next.
+///
+/// `@unchecked Sendable`: handed from one forward to the next under a lock.
+final class ForwardMemory: @unchecked Sendable {
+    /// What one worker needs for itself.
+    final class Worker {
+        var normed = FloatBuffer(count: 0)
+        var wide = FloatBuffer(count: 0)
+        var scores = FloatBuffer(count: 0)
+        let left = PackedRows()
+    }
+
+    private let c: ModelConfiguration
+    let workers: [Worker]
+    private(set) var residual, fused, attention, gateUp, canvasKeys, canvasValues: FloatBuffer
+    private var rowCapacity = 0
+    private var slotCapacity = 0
+
+    init(_ configuration: ModelConfiguration, workers: Int) {
+        c = configuration
+        self.workers = (0..<workers).map { _ in Worker() }
+        let empty = FloatBuffer(count: 0)
+        (residual, fused, attention, gateUp, canvasKeys, canvasValues) = (empty, empty, empty, empty, empty, empty)
+    }
+
+    func reserve(rows: Int, canvasSlots: Int, context: Int) {
+        if rows > rowCapacity {
+            rowCapacity = rows
+            residual = FloatBuffer(count: rows * c.hiddenSize)
+            fused = FloatBuffer(count: rows * c.fusedWidth)
+            attention = FloatBuffer(count: rows * c.queryWidth)
+            gateUp = FloatBuffer(count: rows * 2 * c.feedForwardSize)
+            for worker in workers {
+                worker.normed = FloatBuffer(count: rows * c.hiddenSize)
+                worker.wide = FloatBuffer(count: rows * c.feedForwardSize)
+                worker.scores = FloatBuffer(count: 2 * context + 4 * NativeCache.tile)
+            }
+        }
+        if canvasSlots > slotCapacity {
+            slotCapacity = canvasSlots
+            canvasKeys = FloatBuffer(count: canvasSlots * c.keyValueWidth)
+            canvasValues = FloatBuffer(count: canvasSlots * c.keyValueWidth)
+        }
+    }
+}

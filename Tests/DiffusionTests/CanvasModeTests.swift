@@ -1,0 +1,200 @@
+import Common
+import Diffusion
+import Testing
+
+@Suite("Parallel modes")
+struct CanvasModeTests {
+    /// Options of all kinds, for networks of all kinds.
+    static func randomOptions(_ random: inout SplitMix64) -> DecodingOptions {
+        toyOptions(Bool.random(using: &random) ? .quality : .speed) {
+            $0.canvasLength = Int.random(in: 1...16, using: &random)
+            $0.window = Bool.random(using: &random) ? .sliding : .fixed
+            $0.lag = Int.random(in: 0..<min(5, $0.canvasLength), using: &random)
+            $0.settle = Int.random(in: 0...2, using: &random)
+            $0.maxEditSteps = Int.random(in: 0...5, using: &random)
+            $0.gamma = random.uniform() * 3
+            $0.tauMin = random.uniform()
+            $0.tauEdit = random.uniform()
+            $0.tauG = random.uniform()
+            $0.maxTokens = Int.random(in: 1...60, using: &random)
+            $0.temperature = Bool.random(using: &random) ? 0 : 0.7
+            $0.seed = random.next()
+            $0.repetitionGuard = Bool.random(using: &random)
+            $0.prefillChunk = Int.random(in: 1...8, using: &random)
+        }
+    }
+
+    static func randomToy(_ random: inout SplitMix64) -> ToyDenoiser {
+        ToyDenoiser(
+            seed: random.next(),
+            agreement: [1, 0.8, 0.3, 0][Int.random(in: 0..<4, using: &random)],
+            detectorAgreement: [1, 0.5, 0][Int.random(in: 0..<3, using: &random)]
+        )
+    }
+
+    @Test(
+        "a canvas that predicts perfectly gives the greedy text in fewer forwards",
+        arguments: [DecodingMode.quality, .speed]
+    )
+    func perfect(mode: DecodingMode) throws {
+        var random = SplitMix64(seed: 21)
+        var tokens = 0
+        var forwards = 0
+        for round in 0..<200 {
+            let toy = ToyDenoiser(seed: random.next(), scale: 400)
+            let prompt = randomPrompt(&random)
+            for window in CanvasWindow.allCases {
+                let options = toyOptions(mode) {
+                    $0.window = window
+                    $0.repetitionGuard = false
+                    $0.maxTokens = 120
+                    if round % 2 == 0 { $0.suppressedTokens = [2] }
+                }
+                var session = try DecodingSession(network: toy, prompt: prompt, options: options)
+                _ = try session.run()
+                let result = try #require(session.result)
+                #expect(result.tokens == LosslessTests.bruteForce(toy, prompt, options), "round \(round) \(window)")
+                guard result.finish == .length else { continue }
+                tokens += result.tokens.count
+                forwards += result.forwards
+            }
+        }
+        #expect(Double(tokens) / Double(forwards) > 3)
+    }
+
+    @Test("whatever the network says: bound, caps, order of end markers, final text, exact length")
+    func adversarial() throws {
+        var random = SplitMix64(seed: 22)
+        for round in 0..<1500 {
+            let toy = Self.randomToy(&random)
+            let prompt = randomPrompt(&random)
+            let options = Self.randomOptions(&random)
+            var session = try DecodingSession(network: toy, prompt: prompt, options: options)
+            var board = Board(start: prompt.count)
+            while let step = try session.next() {
+                try board.apply(step, options: options, note: "round \(round)")
+                #expect(session.forwards <= session.forwardBound, "round \(round)")
+                guard session.forwards <= session.forwardBound else { return }
+            }
+            let result = try #require(session.result)
+            #expect(result.tokens == board.text.filter { !options.isEnd($0) }, "round \(round)")
+            #expect(!result.tokens.contains { $0 < 3 }, "round \(round)")
+            #expect(session.cache.tokens == Array((prompt + result.tokens).prefix(session.cache.length)))
+            switch result.finish {
+            case .length: #expect(result.tokens.count == options.maxTokens)
+            case .stop: #expect(result.tokens.count <= options.maxTokens)
+            case .contextLength: Issue.record("context is not full, round \(round)")
+            }
+        }
+    }
+
+    @Test("one fixed canvas takes at most B + 2 * B/4 + maxEditSteps forwards")
+    func fixedBound() throws {
+        var random = SplitMix64(seed: 23)
+        for round in 0..<500 {
+            var options = Self.randomOptions(&random)
+            options.window = .fixed
+            options.repetitionGuard = false
+            options.maxTokens = options.canvasLength
+            let toy = Self.randomToy(&random)
+            var session = try DecodingSession(network: toy, prompt: [5], options: options)
+            _ = try session.run()
+            let quarter = options.canvasLength / 4
+            #expect(session.forwards <= options.canvasLength + 2 * quarter + options.maxEditSteps, "round \(round)")
+        }
+    }
+
+    @Test("pins stay where they are in every mode, and no text ends before the last of them")
+    func pins() throws {
+        var random = SplitMix64(seed: 24)
+        for round in 0..<400 {
+            var options = Self.randomOptions(&random)
+            options.mode = DecodingMode.allCases[round % 4]
+            if options.mode.isVerified { options.window = .sliding }
+            var pins: [Int: TokenID] = [:]
+            for _ in 0..<Int.random(in: 1...8, using: &random) {
+                pins[Int.random(in: 0..<options.maxTokens, using: &random)] = TokenID.random(in: 3..<12, using: &random)
+            }
+            var session = try DecodingSession(
+                network: Self.randomToy(&random),
+                prompt: randomPrompt(&random),
+                options: options,
+                pins: pins
+            )
+            for step in try session.run() where !options.mode.isVerified {
+                let fixed = Set(pins.keys.map { $0 + session.prompt.count })
+                #expect(fixed.isDisjoint(with: step.edited.map(\.position) + step.remasked))
+            }
+            let result = try #require(session.result)
+            for (offset, token) in pins {
+                #expect(result.tokens.indices.contains(offset) && result.tokens[offset] == token, "round \(round)")
+            }
+            #expect(session.forwards <= session.forwardBound)
+        }
+    }
+
+    @Test("the same seed gives the same steps; chunks of the prompt and neighbours in the batch change nothing")
+    func reproducible() throws {
+        var random = SplitMix64(seed: 25)
+        var distinct = Set<[TokenID]>()
+        for round in 0..<200 {
+            let toy = Self.randomToy(&random)
+            var options = Self.randomOptions(&random)
+            options.mode = DecodingMode.allCases[round % 4]
+            let prompts = (0..<3).map { _ in randomPrompt(&random) }
+            let alone = try prompts.map { prompt in
+                var session = try DecodingSession(network: toy, prompt: prompt, options: options)
+                return try session.run()
+            }
+            options.prefillChunk = 1 << 20
+            var sessions = try prompts.map { try DecodingSession(network: toy, prompt: $0, options: options) }
+            var together: [[DecodingStep]] = [[], [], []]
+            while true {
+                let items = sessions.indices.map { sessions[$0].makeItem() }
+                let running = items.indices.filter { items[$0] != nil }
+                if running.isEmpty { break }
+                for (index, prediction) in zip(running, try toy.forward(items.compactMap { $0 })) {
+                    together[index].append(try sessions[index].receive(prediction))
+                }
+            }
+            for (one, other) in zip(alone, together) {
+                #expect(one.filter { $0.forwards > 0 } == other, "round \(round)")
+            }
+            options.temperature = 1
+            options.seed = UInt64(round)
+            var session = try DecodingSession(network: ToyDenoiser(scale: 1), prompt: [3], options: options)
+            _ = try session.run()
+            distinct.insert(session.text)
+        }
+        #expect(distinct.count > 150)
+    }
+
+    @Test("the context's end ends the text")
+    func context() throws {
+        for mode in DecodingMode.allCases {
+            let toy = ToyDenoiser(contextLength: 20, seed: 3)
+            let options = toyOptions(mode) { $0.suppressedTokens = [2] }
+            var session = try DecodingSession(network: toy, prompt: [3, 4, 5], options: options)
+            _ = try session.run()
+            let result = try #require(session.result)
+            #expect(result.finish == .contextLength)
+            #expect(result.tokens.count == 17)
+        }
+    }
+
+    @Test("a session goes on with the cache of another that shares its prompt")
+    func sharedCache() throws {
+        let toy = ToyDenoiser(seed: 9)
+        for mode in DecodingMode.allCases {
+            let options = toyOptions(mode)
+            let cache = toy.makeCache(capacity: 100)
+            var first = try DecodingSession(network: toy, prompt: [3, 4, 5, 6], options: options, cache: cache)
+            _ = try first.run()
+            cache.truncate(to: 3)
+            var second = try DecodingSession(network: toy, prompt: [3, 4, 5, 6], options: options, cache: cache)
+            _ = try second.run()
+            #expect(second.text == first.text)
+            #expect(second.result?.prefillTokens == 1)
+        }
+    }
+}
