@@ -8,7 +8,7 @@ import Synchronization
 package final class NativeNetwork: Denoiser {
     package let weights: NativeWeights
     let pool: ThreadPool
-    let kernels: KernelTable
+    package let kernels: KernelTable
     private let rope: RotaryTableBox
     /// Memory of forwards that are not running; as many as have run at the same time.
     private let idle = Mutex<[ForwardMemory]>([])

@@ -9,6 +9,12 @@ struct Board {
     private var open: [Int: TokenID] = [:]
     private var changes: [Int: Int] = [:]
     private var remasks: [Int: Int] = [:]
+    /// The canvas before the step, for what was taken away where.
+    private var before: Canvas?
+    /// How often each kind of write was seen.
+    private(set) var edits = 0
+    private(set) var revisions = 0
+    private(set) var comebacks = 0
 
     init(start: Int) { self.start = start }
 
@@ -26,6 +32,18 @@ struct Board {
         for write in step.unmasked + step.edited where options.isEnd(write.token) {
             #expect((front..<write.position).allSatisfy { open[$0] != nil }, note)
         }
+        for write in step.unmasked + step.edited {
+            let index = write.position - (before?.start ?? write.position)
+            guard let cell = before?.cells.indices.contains(index) == true ? before?.cells[index] : nil else {
+                continue
+            }
+            for old in cell.abandoned where old.token == write.token && options.temperature == 0 {
+                comebacks += 1
+                #expect(Double(write.confidence) > old.probability + 0.1 - 1e-6, note)
+            }
+        }
+        edits += step.edited.count
+        if step.unmasked.isEmpty, !step.remasked.isEmpty { revisions += 1 }
         for position in step.remasked {
             #expect(open.removeValue(forKey: position) != nil, note)
             changes[position, default: 0] += 1
@@ -40,6 +58,7 @@ struct Board {
             text.append(token)
         }
         #expect(text.filter { !options.isEnd($0) } == step.text, note)
+        before = step.canvas
         // Verified steps and the repetition guard leave no canvas.
         if step.canvas.cells.isEmpty { (open, changes, remasks) = ([:], [:], [:]) }
     }

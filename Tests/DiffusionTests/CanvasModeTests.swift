@@ -41,7 +41,7 @@ struct CanvasModeTests {
         var tokens = 0
         var forwards = 0
         for round in 0..<200 {
-            let toy = ToyDenoiser(seed: random.next(), scale: 400)
+            let toy = ToyDenoiser(seed: random.next(), scale: 400, lowest: round % 2 == 0 ? 3 : 2)
             let prompt = randomPrompt(&random)
             for window in CanvasWindow.allCases {
                 let options = toyOptions(mode) {
@@ -59,12 +59,15 @@ struct CanvasModeTests {
                 forwards += result.forwards
             }
         }
-        #expect(Double(tokens) / Double(forwards) > 3)
+        let tokensPerForward = Double(tokens) / Double(forwards)
+        print("\(mode), perfect canvas: \(tokensPerForward) tokens per forward")
+        #expect(tokensPerForward > 3)
     }
 
     @Test("whatever the network says: bound, caps, order of end markers, final text, exact length")
     func adversarial() throws {
         var random = SplitMix64(seed: 22)
+        var seen = (edits: 0, revisions: 0, comebacks: 0)
         for round in 0..<1500 {
             let toy = Self.randomToy(&random)
             let prompt = randomPrompt(&random)
@@ -76,6 +79,9 @@ struct CanvasModeTests {
                 #expect(session.forwards <= session.forwardBound, "round \(round)")
                 guard session.forwards <= session.forwardBound else { return }
             }
+            seen.edits += board.edits
+            seen.revisions += board.revisions
+            seen.comebacks += board.comebacks
             let result = try #require(session.result)
             #expect(result.tokens == board.text.filter { !options.isEnd($0) }, "round \(round)")
             #expect(!result.tokens.contains { $0 < 3 }, "round \(round)")
@@ -86,6 +92,8 @@ struct CanvasModeTests {
             case .contextLength: Issue.record("context is not full, round \(round)")
             }
         }
+        // The rules were put to the test.
+        #expect(seen.edits > 1000 && seen.revisions > 100 && seen.comebacks > 10, "\(seen)")
     }
 
     @Test("one fixed canvas takes at most B + 2 * B/4 + maxEditSteps forwards")
@@ -119,7 +127,8 @@ struct CanvasModeTests {
                 network: Self.randomToy(&random),
                 prompt: randomPrompt(&random),
                 options: options,
-                pins: pins
+                pins: pins,
+                draft: round % 3 == 0 ? randomPrompt(&random, longest: 80) : []
             )
             for step in try session.run() where !options.mode.isVerified {
                 let fixed = Set(pins.keys.map { $0 + session.prompt.count })
@@ -167,6 +176,45 @@ struct CanvasModeTests {
             distinct.insert(session.text)
         }
         #expect(distinct.count > 150)
+    }
+
+    @Test("a right draft is read, not rewritten: a canvas a forward", arguments: [DecodingMode.quality, .speed])
+    func draft(mode: DecodingMode) throws {
+        var random = SplitMix64(seed: 26)
+        for round in 0..<100 {
+            let toy = ToyDenoiser(seed: random.next(), scale: 60, lowest: 3)
+            let prompt = randomPrompt(&random)
+            let options = toyOptions(mode) {
+                $0.suppressedTokens = [2]
+                $0.maxTokens = 96
+            }
+            let text = LosslessTests.bruteForce(toy, prompt, options)
+            var session = try DecodingSession(network: toy, prompt: prompt, options: options, draft: text)
+            for step in try session.run() { #expect(step.unmasked + step.edited == [] && step.remasked == []) }
+            #expect(session.text == text, "round \(round)")
+            #expect(session.forwards <= 1 + 96 / (options.canvasLength - options.lag))
+        }
+    }
+
+    @Test("a loop is left: the causal stream writes until the text no longer repeats itself")
+    func repetitionGuard() throws {
+        // The canvas only ever says one token; the causal stream says others.
+        let toy = StutteringDenoiser()
+        var options = toyOptions(.speed) { $0.suppressedTokens = [2] }
+        options.maxTokens = 120
+        for (guarded, expected) in [(false, 1), (true, 5)] {
+            options.repetitionGuard = guarded
+            var session = try DecodingSession(network: toy, prompt: [4, 5], options: options)
+            var trace = session.makeTrace()
+            for step in try session.run() { trace.append(step) }
+            #expect(Set(session.text).count >= expected && session.text.count == 120)
+            #expect(session.forwards <= session.forwardBound)
+            #expect(try trace.replay().tokens == session.text)
+        }
+        options.repetitionGuard = false
+        var session = try DecodingSession(network: toy, prompt: [4, 5], options: options)
+        _ = try session.run()
+        #expect(Set(session.text) == [7])
     }
 
     @Test("the context's end ends the text")

@@ -10,7 +10,7 @@ struct LosslessTests {
         var text: [TokenID] = []
         while text.count < options.maxTokens {
             var row = toy.causalRow(after: prompt + text).map { Double($0) }
-            for token in [options.maskToken, options.padToken ?? options.maskToken] { row[Int(token)] = -.infinity }
+            for token in options.suppressedTokens + [0, 1] { row[Int(token)] = -.infinity }
             if options.temperature > 0 {
                 for token in row.indices {
                     let position = prompt.count + text.count
@@ -92,7 +92,7 @@ struct LosslessTests {
         var forwards = 0
         var tokens = 0
         for _ in 0..<50 {
-            let toy = ToyDenoiser(seed: random.next(), scale: 60, agreement: agreement)
+            let toy = ToyDenoiser(seed: random.next(), scale: 60, agreement: agreement, lowest: 3)
             let options = toyOptions(.lossless) {
                 $0.maxTokens = 120
                 $0.suppressedTokens = [2]

@@ -126,7 +126,10 @@ struct PolicyTests {
         }
         // Six survive this forward; one mask is written at least, so four of the front of seven or eight stay.
         #expect((3...4).contains(commit()))
+        // Behind a mask nothing leaves, however stable.
         canvas.cells[1].state = .masked
+        #expect(commit() == 1)
+        canvas.cells[0].state = .masked
         #expect(commit() == 0)
     }
 

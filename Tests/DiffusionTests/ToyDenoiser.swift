@@ -18,6 +18,8 @@ struct ToyDenoiser: Denoiser {
     /// The detector says what it says with this probability, otherwise a random number.
     var detectorAgreement = 1.0
     let mask: TokenID = 0
+    /// Smallest token that the canvas guesses: 2 is the end marker, 3 if that is suppressed.
+    var lowest = 2
 
     final class Cache: DecodingCache {
         fileprivate(set) var tokens: [TokenID] = []
@@ -90,10 +92,10 @@ struct ToyDenoiser: Denoiser {
         return (0..<vocabularySize).map { _ in scale * Float(random.uniform()) }
     }
 
-    /// What greedy decoding takes: not the mask, not the padding.
+    /// What greedy decoding takes.
     private func argmax(_ row: [Float]) -> TokenID {
-        var best = 2
-        for token in 2..<row.count where row[token] > row[best] { best = token }
+        var best = lowest
+        for token in lowest..<row.count where row[token] > row[best] { best = token }
         return TokenID(best)
     }
 

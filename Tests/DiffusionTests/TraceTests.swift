@@ -13,7 +13,8 @@ struct TraceTests {
             network: CanvasModeTests.randomToy(&random),
             prompt: randomPrompt(&random),
             options: options,
-            pins: [pin: 4]
+            pins: [pin: 4],
+            draft: Bool.random(using: &random) ? [] : randomPrompt(&random, longest: 80)
         )
         var trace = session.makeTrace()
         for step in try session.run() { trace.append(step) }

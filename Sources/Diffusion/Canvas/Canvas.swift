@@ -108,10 +108,22 @@ package struct Canvas: Sendable, Hashable, Codable {
         return tokens
     }
 
-    /// Appends masks and pins until the canvas has `length` cells or reaches `limit`.
-    package mutating func extend(to length: Int, limit: Int, pins: [Int: TokenID], mask: TokenID) {
+    /// Appends cells until the canvas has `length` of them or reaches `limit`: pins, then drafts, then masks.
+    package mutating func extend(
+        to length: Int,
+        limit: Int,
+        mask: TokenID,
+        pins: [Int: TokenID] = [:],
+        draft: (_ position: Int) -> TokenID? = { _ in nil }
+    ) {
         while cells.count < length, end < limit {
-            cells.append(pins[end].map { Cell(token: $0, state: .pinned) } ?? Cell(token: mask, state: .masked))
+            if let pin = pins[end] {
+                cells.append(Cell(token: pin, state: .pinned))
+            } else if let token = draft(end) {
+                cells.append(Cell(token: token, state: .decided))
+            } else {
+                cells.append(Cell(token: mask, state: .masked))
+            }
         }
     }
 }

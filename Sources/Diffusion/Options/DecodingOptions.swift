@@ -24,12 +24,13 @@ package struct DecodingOptions: Sendable, Hashable {
     package var maxEditSteps: Int
     /// Writes a canvas's worth of tokens in lossless mode at temperature 0.5 when the text repeats itself.
     package var repetitionGuard: Bool
-    /// Canvases in a verifying forward, each for another number of accepted drafts.
+    /// Most canvases in a verifying forward, each for another number of accepted drafts.
     package var canvases: Int
     /// Most drafts in a verifying forward.
     package var draftLength: Int
-    /// A draft is verified only if it is accepted with at least this probability, as its canvas sees it. A draft costs
-    /// a row and earns that many tokens, so the right value is about (cost of a row) / (cost of a forward).
+    /// A draft is verified only if it is accepted with at least this probability, as its canvas sees it; likewise the
+    /// second canvas and on. A draft costs a row and earns that many tokens, so the right value is about
+    /// (cost of a row) / (cost of a forward).
     package var draftFloor: Double
     /// Most output tokens, the end marker not counted.
     package var maxTokens = 256
@@ -78,11 +79,8 @@ package struct DecodingOptions: Sendable, Hashable {
     /// algorithms.md G5; `settle` is ours.
     private static func defaults(_ mode: DecodingMode) -> Row {
         switch mode {
-        // swift-format-ignore
         case .quality: (16, 0.1, 0.6, 0.9, 0.3, 4, 1, 4)
-        // swift-format-ignore
         case .speed: (16, 0.5, 0.4, 0.5, 0.2, 0, 0, 2)
-        // swift-format-ignore
         case .lossless, .autoregressive: (8, 0.0, 0.0, 1.0, 0.0, 0, 0, 0)
         }
     }

@@ -4,7 +4,15 @@ import Models
 /// The parallel modes: predict all masks, write what is sure, correct what is doubted, commit what is stable.
 extension DecodingSession {
     mutating func openCanvas() {
-        canvas.extend(to: options.canvasLength, limit: limit, pins: chooser.pins, mask: options.maskToken)
+        canvas.extend(
+            to: options.canvasLength,
+            limit: limit,
+            mask: options.maskToken,
+            pins: chooser.pins,
+            draft: { [draft, first = prompt.count] position in
+                draft.indices.contains(position - first) ? draft[position - first] : nil
+            }
+        )
     }
 
     /// `[tokens committed by the last step as clean ‖ canvas]`: a commit costs no forward of its own.

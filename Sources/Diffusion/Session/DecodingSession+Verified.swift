@@ -16,7 +16,7 @@ extension DecodingSession {
         canvas = Canvas(start: next)
         var plans: [(start: Int, count: Int)] = []
         if options.drafting == .canvas {
-            for accepted in DraftPlan.outcomes(drafts, canvases: options.canvases) {
+            for accepted in DraftPlan.outcomes(drafts, canvases: options.canvases, floor: options.draftFloor) {
                 let start = next + accepted
                 let count = min(options.canvasLength, limit - start)
                 // One cell would be the bonus token alone.
@@ -83,9 +83,9 @@ extension DecodingSession {
         }
     }
 
-    /// Collects guesses for the positions behind the new bonus token, the worst source first, so that better ones
-    /// override: old drafts and canvases that saw a rejected token (their chances are halved), then canvases that saw
-    /// accepted tokens only, the one that saw most last.
+    /// Collects guesses for the positions behind the new bonus token, the best source first: canvases that saw accepted
+    /// tokens only, the one that saw most before the others; then, at half their chance, canvases that saw a rejected
+    /// token, and what was drafted before.
     private mutating func readDrafts(
         _ prediction: inout Prediction,
         firstRow: Int,
@@ -99,15 +99,20 @@ extension DecodingSession {
             sources.append((plan.start, plan.count, row))
             row += plan.count - 1
         }
-        book.discount(upTo: bonus)
-        let misled = sources.filter { $0.start > bonus }.reversed()
-        for source in misled + sources.filter({ $0.start <= bonus }) {
-            for offset in 1..<source.count where source.start + offset > bonus {
+        var fresh = DraftBook()
+        let split = sources.firstIndex { $0.start > bonus } ?? sources.count
+        for source in sources[..<split].reversed() + sources[split...] {
+            for offset in 1..<source.count {
                 let position = source.start + offset
+                guard position > bonus, position <= bonus + options.draftLength, fresh[position] == nil else {
+                    continue
+                }
                 var draft = try verifier.draft(&prediction, row: source.row + offset - 1, position: position)
                 if source.start > bonus { draft.chance /= 2 }
-                book.write(draft, at: position)
+                fresh.write(draft, at: position)
             }
         }
+        fresh.inherit(book, after: bonus)
+        book = fresh
     }
 }

@@ -11,6 +11,8 @@ package struct DecodingSession<Network: Denoiser> {
     package let prompt: [TokenID]
     /// Text that prompt lookup searches before the prompt.
     package let reference: [TokenID]
+    /// Text that the canvases of the parallel modes start from instead of masks: editing is denoising from a draft.
+    package let draft: [TokenID]
     /// Holds clean tokens only, a prefix of prompt and output; may be kept for a next session with the same prefix.
     package let cache: Network.Cache
     /// The final tokens so far, without the prompt and without an end marker.
@@ -53,6 +55,8 @@ package struct DecodingSession<Network: Denoiser> {
     /// - Parameters:
     ///   - prompt: at least one token, shorter than the network's context.
     ///   - pins: tokens given at places of the output; 0 is the first output token.
+    ///   - reference: see the property; for apply-edit in a verified mode, the old text.
+    ///   - draft: see the property; its first token stands where the first output token will.
     ///   - cache: nil for a new one; otherwise its tokens are a prefix of the prompt, and it has room for prompt and
     ///     output.
     package init(
@@ -61,6 +65,7 @@ package struct DecodingSession<Network: Denoiser> {
         options: DecodingOptions,
         pins: [Int: TokenID] = [:],
         reference: [TokenID] = [],
+        draft: [TokenID] = [],
         cache: Network.Cache? = nil
     ) throws {
         try options.validate(vocabularySize: network.vocabularySize)
@@ -68,7 +73,7 @@ package struct DecodingSession<Network: Denoiser> {
             throw CinnabarError(.invalidArgument, "the prompt is empty", hint: "start with a beginning-of-text token")
         }
         let vocabulary = TokenID(clamping: network.vocabularySize)
-        if let bad = (prompt + pins.values + reference).first(where: { !(0..<vocabulary).contains($0) }) {
+        if let bad = (prompt + pins.values + reference + draft).first(where: { !(0..<vocabulary).contains($0) }) {
             throw CinnabarError(.invalidArgument, "token \(bad) is outside the vocabulary of \(vocabulary)")
         }
         if let bad = pins.keys.first(where: { !(0..<options.maxTokens).contains($0) }) {
@@ -85,6 +90,8 @@ package struct DecodingSession<Network: Denoiser> {
         self.options = options
         self.prompt = prompt
         self.reference = reference
+        // Masks end the draft: a mask is nothing decided.
+        self.draft = Array(draft.prefix { $0 != options.maskToken && $0 != options.padToken })
         limit = min(prompt.count + options.maxTokens, network.contextLength)
         let pins = Dictionary(uniqueKeysWithValues: pins.map { ($0.key + prompt.count, $0.value) })
         chooser = TokenChooser(options: options, pins: pins)
@@ -104,11 +111,11 @@ package struct DecodingSession<Network: Denoiser> {
     /// One forward. Nil when the text is finished.
     package mutating func next() throws -> DecodingStep? {
         guard let item = makeItem() else { return nil }
-        let predictions = try network.forward([item])
+        var predictions = try network.forward([item])
         guard predictions.count == 1 else {
             throw CinnabarError(.malformed, "the network returned \(predictions.count) predictions for 1 item")
         }
-        return try receive(predictions[0])
+        return try receive(predictions.removeLast())
     }
 
     /// What this session needs from the next forward; nil when the text is finished, or when the last forward failed.
@@ -122,10 +129,9 @@ package struct DecodingSession<Network: Denoiser> {
     }
 
     /// Takes the answer to the item made last.
-    package mutating func receive(_ prediction: Prediction) throws -> DecodingStep {
+    package mutating func receive(_ prediction: consuming Prediction) throws -> DecodingStep {
         guard let flight else { throw CinnabarError(.invalidArgument, "a prediction arrived that was not asked for") }
-        var prediction = prediction
-        try check(prediction, flight)
+        try check(rows: prediction.rows, vocabularySize: prediction.vocabularySize, flight)
         var step = DecodingStep(forwards: forwards, canvas: canvas)
         switch flight {
         case .prefill:
@@ -174,19 +180,19 @@ package struct DecodingSession<Network: Denoiser> {
         }
     }
 
-    private func check(_ prediction: Prediction, _ flight: Flight) throws {
-        let rows =
+    private func check(rows: Int, vocabularySize: Int, _ flight: Flight) throws {
+        let expected =
             switch flight {
             case .prefill: 0
             case .canvas(let wanted): wanted.count
             case .verify(let drafts, let plans): 1 + drafts.count + plans.reduce(0) { $0 + $1.count - 1 }
             }
-        guard prediction.rows == rows, prediction.vocabularySize == network.vocabularySize else {
+        guard rows == expected, vocabularySize == network.vocabularySize else {
             throw CinnabarError(
                 .malformed,
                 """
-                the network returned \(prediction.rows) rows of \(prediction.vocabularySize) logits, expected \(rows) \
-                of \(network.vocabularySize)
+                the network returned \(rows) rows of \(vocabularySize) logits, expected \(expected) of \
+                \(network.vocabularySize)
                 """
             )
         }

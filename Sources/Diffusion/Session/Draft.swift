@@ -5,6 +5,11 @@ package struct Draft: Sendable, Hashable {
     package var token: TokenID
     /// Estimated probability that the verifier agrees, given that it agreed with the drafts before.
     package var chance: Double
+
+    package init(token: TokenID, chance: Double) {
+        self.token = token
+        self.chance = chance
+    }
 }
 
 /// Guesses by absolute position, from all sources that a forward offered.
@@ -13,12 +18,13 @@ struct DraftBook {
 
     subscript(position: Int) -> Draft? { drafts[position] }
 
-    /// A later source overrides an earlier one.
     mutating func write(_ draft: Draft, at position: Int) { drafts[position] = draft }
 
-    /// Forgets what is known by now, and trusts half of the rest: it was drafted in view of other tokens.
-    mutating func discount(upTo known: Int) {
-        drafts = drafts.filter { $0.key > known }.mapValues { Draft(token: $0.token, chance: $0.chance / 2) }
+    /// Takes older drafts where there are none, at half their chance: they were made in view of other tokens.
+    mutating func inherit(_ older: DraftBook, after known: Int) {
+        for (position, draft) in older.drafts where position > known && drafts[position] == nil {
+            drafts[position] = Draft(token: draft.token, chance: draft.chance / 2)
+        }
     }
 
     /// Drafts from `position` on: without a gap, at most `count`, none behind an end marker, and as long as all are
@@ -37,11 +43,13 @@ struct DraftBook {
 }
 
 /// Where to start the canvases of a verifying forward.
-enum DraftPlan {
-    /// The numbers of accepted drafts that are worth a canvas: the `canvases` most probable ones, ascending.
+package enum DraftPlan {
+    /// The numbers of accepted drafts that are worth a canvas, ascending: at most `canvases` of the most probable ones,
+    /// and of those only the first unless they are as probable as `floor`. A canvas for a number that does not come
+    /// true is of little use.
     ///
     /// Acceptance stops after j drafts with probability c1 ... cj (1 - c(j+1)); ties go to the smaller j.
-    static func outcomes(_ drafts: [Draft], canvases: Int) -> [Int] {
+    package static func outcomes(_ drafts: [Draft], canvases: Int, floor: Double) -> [Int] {
         var reached = 1.0
         var outcomes: [(count: Int, probability: Double)] = []
         for (count, draft) in drafts.enumerated() {
@@ -49,7 +57,9 @@ enum DraftPlan {
             reached *= draft.chance
         }
         outcomes.append((drafts.count, reached))
-        return outcomes.sorted { ($1.probability, $0.count) < ($0.probability, $1.count) }
-            .prefix(canvases).map(\.count).sorted()
+        outcomes.sort { ($1.probability, $0.count) < ($0.probability, $1.count) }
+        return outcomes.prefix(canvases).enumerated()
+            .filter { rank, outcome in rank == 0 || outcome.probability >= floor }
+            .map(\.element.count).sorted()
     }
 }

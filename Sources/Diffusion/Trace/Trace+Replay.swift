@@ -16,8 +16,9 @@ extension Trace {
     package func replay() throws -> Outcome {
         try header.options.validate(vocabularySize: header.vocabularySize)
         var board = ReplayBoard(header)
-        guard !header.prompt.isEmpty, header.prompt.allSatisfy(board.isToken) else {
-            throw CinnabarError(.malformed, "trace: the prompt is empty or has tokens outside the vocabulary")
+        guard !header.prompt.isEmpty, (header.prompt + header.draft + header.pins.values).allSatisfy(board.isToken)
+        else {
+            throw CinnabarError(.malformed, "trace: the prompt is empty, or tokens are outside the vocabulary")
         }
         for (number, step) in steps.enumerated() {
             do {
@@ -47,7 +48,23 @@ private struct ReplayBoard {
     /// Visible tokens behind the final text, by absolute position.
     private var open: [Int: TokenID] = [:]
 
-    init(_ header: Trace.Header) { self.header = header }
+    /// Positions before this one have been on a canvas.
+    private var revealed: Int
+
+    init(_ header: Trace.Header) {
+        self.header = header
+        revealed = header.prompt.count
+        if !header.options.mode.isVerified { reveal(to: revealed + header.options.canvasLength) }
+    }
+
+    /// Where a canvas opens, the draft stands on it.
+    private mutating func reveal(to end: Int) {
+        for position in revealed..<max(revealed, end) where header.pins[position] == nil {
+            let offset = position - header.prompt.count
+            if header.draft.indices.contains(offset) { open[position] = header.draft[offset] }
+        }
+        revealed = max(revealed, end)
+    }
 
     func isToken(_ token: TokenID) -> Bool { token >= 0 && Int(token) < header.vocabularySize }
 
@@ -110,12 +127,15 @@ private struct ReplayBoard {
     /// The recorded canvas must be what the writes made of it.
     private mutating func compare(_ step: Trace.Step) throws {
         try require(step.canvas.count == step.confidences.count, "the canvas has tokens without confidence")
+        let front = header.prompt.count + text.count
         if step.canvas.isEmpty || finish != nil {
-            // Drafts and thrown-away canvases leave nothing behind.
+            // Verified steps and thrown-away canvases leave nothing behind.
             open = [:]
+            revealed = front
             return
         }
-        let front = header.prompt.count + text.count
+        revealed = max(revealed, front)
+        reveal(to: front + step.canvas.count)
         try require(step.start == front, "the canvas starts at \(step.start), the text ends at \(front)")
         for (offset, token) in step.canvas.enumerated() {
             let expected = open[front + offset] ?? header.pins[front + offset] ?? header.options.maskToken

@@ -1,4 +1,5 @@
 package import Common
+import Models
 
 /// A decode as it happened: enough to show it again and to check it, without a network. One JSON object a line on disk,
 /// the header first, then a line a step.
@@ -11,6 +12,8 @@ package struct Trace: Sendable, Hashable {
         package var prompt: [TokenID]
         /// Given tokens by absolute position.
         package var pins: [Int: TokenID]
+        /// Tokens that stood on the canvases at first, from the end of the prompt on.
+        package var draft: [TokenID]
     }
 
     /// A ``DecodingStep`` without the text so far, which the steps before it tell.
@@ -86,7 +89,8 @@ extension DecodingSession {
                 vocabularySize: network.vocabularySize,
                 options: options,
                 prompt: prompt,
-                pins: chooser.pins
+                pins: chooser.pins,
+                draft: options.mode.isVerified ? [] : draft
             )
         )
     }

@@ -1,0 +1,42 @@
+/// How text is written. The weights are the same in all four modes.
+public enum Mode: String, Sendable, CaseIterable, Codable {
+    /// Parallel, with a tight error bound and second looks: the default.
+    case quality
+    /// Parallel, with a loose error bound.
+    case speed
+    /// Parallel drafts that the same network verifies: exactly the text of `autoregressive`, in fewer forwards.
+    case lossless
+    /// One token a forward: the baseline.
+    case autoregressive
+}
+
+/// Options of one generation. Everything that shapes the text is here; the same options give the same text.
+public struct GenerationOptions: Sendable, Hashable {
+    public var mode: Mode
+    /// Most tokens to write; default 256 for a continuation, 128 for a hole.
+    public var maxTokens: Int?
+    /// 0 takes the best token; above, tokens are sampled.
+    public var temperature: Double
+    /// Seed of the sampling.
+    public var seed: UInt64
+    /// Tokens of the canvas; default the model's own for the mode.
+    public var canvasLength: Int?
+    /// Verified modes draft from repetitions of the text instead of canvases ('autoregressive' with prompt lookup).
+    public var promptLookup: Bool
+
+    public init(
+        mode: Mode = .quality,
+        maxTokens: Int? = nil,
+        temperature: Double = 0,
+        seed: UInt64 = 0,
+        canvasLength: Int? = nil,
+        promptLookup: Bool = false
+    ) {
+        self.mode = mode
+        self.maxTokens = maxTokens
+        self.temperature = temperature
+        self.seed = seed
+        self.canvasLength = canvasLength
+        self.promptLookup = promptLookup
+    }
+}

@@ -1,0 +1,41 @@
+import Common
+import Diffusion
+import Tokenizers
+
+extension Model {
+    /// Continues a text.
+    ///
+    /// - Throws: `contextLength` if the prompt leaves no room, `invalidArgument` for options outside their range.
+    public func generate(_ prompt: String, options: GenerationOptions = .init()) throws -> Session {
+        let decoding = try settings.decoding(options, ends: [settings.eos], defaultTokens: 256)
+        let tokens = [settings.bos] + tokenizer.encode(prompt)
+        guard tokens.count < contextLength else {
+            throw CinnabarError(
+                .contextLength,
+                "the prompt has \(tokens.count) tokens, the context \(contextLength)",
+                hint: "shorten the prompt; a hole in a long file can be filled with infill, which trims"
+            )
+        }
+        return try Session(self, prompt: tokens, decoding: decoding, contextTokens: tokens.count, trimmed: false)
+    }
+
+    /// Fills the hole between two texts. The length is the model's choice: the text ends at its end marker.
+    ///
+    /// Text that does not fit the context is trimmed to what is nearest the hole: about two thirds before it and one
+    /// third behind it, in whole lines.
+    public func infill(prefix: String, suffix: String, options: GenerationOptions = .init()) throws -> Session {
+        let decoding = try settings.decoding(options, ends: [settings.eom, settings.eos], defaultTokens: 128)
+        let markers = 3
+        let room = contextLength - markers - min(decoding.maxTokens, contextLength / 2)
+        let window = ContextWindow(prefix: prefix, suffix: suffix, budget: room, tokenizer: tokenizer)
+        let prompt =
+            [settings.fimSuffix] + window.suffix + [settings.fimPrefix] + window.prefix + [settings.fimMiddle]
+        return try Session(
+            self,
+            prompt: prompt,
+            decoding: decoding,
+            contextTokens: prompt.count,
+            trimmed: window.trimmed
+        )
+    }
+}

@@ -1,0 +1,85 @@
+import Checkpoints
+@_exported public import Common
+import Diffusion
+public import Foundation
+import Kernels
+package import Models
+package import Tokenizers
+
+/// A loaded model: network, tokenizer and its decoding defaults. Loaded once, shared by any number of sessions.
+///
+/// ```swift
+/// let model = try Model()
+/// let session = try model.infill(prefix: "def add(a, b):\n", suffix: "\n")
+/// for try await state in session { print(state.text) }
+/// ```
+public struct Model: Sendable {
+    package let network: NativeNetwork
+    package let tokenizer: Tokenizer
+    /// The folder the model was loaded from.
+    public let folder: URL
+    let settings: GenerationSettings
+
+    /// Loads a Hugging Face folder, or the model that ships with the package.
+    ///
+    /// - Parameters:
+    ///   - folder: `config.json`, `model.safetensors`, `tokenizer.json`, `generation_config.json`; nil for the default model.
+    ///   - threads: processors to use; default all that the process may use.
+    ///   - precision: of weights and matrix products; default bf16, which is what checkpoints hold.
+    public init(folder: URL? = nil, threads: Int? = nil, precision: Precision = .bf16) throws {
+        if let threads, !(1...1024).contains(threads) {
+            throw CinnabarError(.invalidArgument, "\(threads) threads", hint: "use a number from 1 to 1024")
+        }
+        try KernelTable.checkEnvironment()
+        let place = try folder ?? Model.defaultFolder
+        let modelFolder = try ModelFolder(place)
+        let weights = try NativeWeights(modelFolder, format: precision == .fp32 ? .fp32 : .bf16)
+        tokenizer = try Tokenizer(folder: place)
+        guard tokenizer.vocabularySize <= weights.configuration.vocabularySize else {
+            throw CinnabarError(
+                .malformed,
+                "tokenizer.json has \(tokenizer.vocabularySize) tokens, config.json \(weights.configuration.vocabularySize)",
+                hint: "do both files belong to the same model?"
+            )
+        }
+        settings = try GenerationSettings(modelFolder, tokenizer: tokenizer)
+        network = NativeNetwork(
+            weights: weights,
+            pool: ThreadPool(threads: threads ?? ThreadPool.availableProcessors)
+        )
+        self.folder = place
+    }
+
+    /// How weights are stored and multiplied; sums are always fp32.
+    public enum Precision: String, Sendable, CaseIterable {
+        case bf16, fp32
+    }
+
+    /// The folder of the default model inside the package's resources.
+    private static var defaultFolder: URL {
+        get throws {
+            guard let folder = Bundle.module.url(forResource: "default-model", withExtension: nil) else {
+                throw CinnabarError(
+                    .file,
+                    "the package's resources are not beside the program",
+                    hint: "keep cinnabar_Cinnabar.resources next to the executable, or give a model folder"
+                )
+            }
+            return folder
+        }
+    }
+
+    /// Tokens that prompt and output may have together.
+    public var contextLength: Int { network.contextLength }
+    /// Shape of the network, for people.
+    public var summary: String {
+        let c = network.configuration
+        return
+            "\(c.layers) layers of \(c.hiddenSize), \(c.heads)/\(c.keyValueHeads) heads of \(c.headDimension), "
+            + "feed-forward \(c.feedForwardSize), vocabulary \(c.vocabularySize), context \(c.contextLength)"
+    }
+    /// Number of weights.
+    public var parameterCount: Int { ParameterLayout(network.configuration).count }
+    /// The instruction set that the kernels use.
+    public var instructionSet: String { network.kernels.name }
+}

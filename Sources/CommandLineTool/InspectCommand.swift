@@ -1,0 +1,26 @@
+import ArgumentParser
+import Cinnabar
+import Foundation
+
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Show what a model folder holds."
+    )
+
+    @Argument(help: "A model folder; default the model that ships with the program.")
+    var model: String?
+
+    func run() throws {
+        let loaded = try Model(folder: model.map { URL(fileURLWithPath: $0) })
+        let size = try FileManager.default.contentsOfDirectory(atPath: loaded.folder.path).reduce(0) {
+            let path = loaded.folder.appendingPathComponent($1).path
+            return $0 + ((try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0)
+        }
+        print("folder       \(loaded.folder.path)")
+        print("network      \(loaded.summary)")
+        print(String(format: "parameters   %.2f million", Double(loaded.parameterCount) / 1e6))
+        print(String(format: "on disk      %.1f MB", Double(size) / 1e6))
+        print("kernels      \(loaded.instructionSet)")
+    }
+}

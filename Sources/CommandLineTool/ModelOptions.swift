@@ -1,0 +1,56 @@
+public import ArgumentParser
+public import Cinnabar
+import Foundation
+
+/// Options of every command that writes text.
+struct ModelOptions: ParsableArguments {
+    @Option(help: "A model folder; default the model that ships with the program.")
+    var model: String?
+
+    @Option(
+        help: """
+            quality: parallel with a tight error bound. speed: parallel with a loose one. lossless: parallel drafts, \
+            verified, exactly the text of autoregressive. autoregressive: one token a forward.
+            """
+    )
+    var mode: Mode = .quality
+
+    @Option(help: "Most tokens to write (default 256, for a hole 128).")
+    var maxTokens: Int?
+
+    @Option(help: "0 takes the best token, above samples.")
+    var temperature = 0.0
+
+    @Option(help: "Seed of the sampling.")
+    var seed: UInt64 = 0
+
+    @Option(help: "Tokens of the canvas (default the model's own).")
+    var canvas: Int?
+
+    @Flag(help: "Draft from repetitions in the text instead of canvases (lossless and autoregressive modes).")
+    var promptLookup = false
+
+    @Option(help: "Processors to use; default all.")
+    var threads: Int?
+
+    @Option(help: "Weights and products: bf16 or fp32.")
+    var precision: Model.Precision = .bf16
+
+    func load() throws -> Model {
+        try Model(folder: model.map { URL(fileURLWithPath: $0) }, threads: threads, precision: precision)
+    }
+
+    var generation: GenerationOptions {
+        GenerationOptions(
+            mode: mode,
+            maxTokens: maxTokens,
+            temperature: temperature,
+            seed: seed,
+            canvasLength: canvas,
+            promptLookup: promptLookup
+        )
+    }
+}
+
+extension Mode: ExpressibleByArgument {}
+extension Model.Precision: ExpressibleByArgument {}
