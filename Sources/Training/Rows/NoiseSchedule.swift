@@ -16,10 +16,11 @@ package enum NoiseSchedule {
         (Double(n) + phase) / Double(max(1, count))
     }
 
-    /// The place in the strata for row `row`: steps of the golden ratio, so that any run of rows covers the strata evenly.
-    package static func phase(row: UInt64, offset: Double) -> Double {
-        // 32 bits of the row are plenty and leave the product its fraction.
-        (offset + Double(row & 0xFFFF_FFFF) * 0.618_033_988_749_894_9).truncatingRemainder(dividingBy: 1)
+    /// Point `n` of a sequence on [0, 1) that starts at `offset`: steps of the golden ratio, so that any run of points
+    /// covers the interval evenly.
+    package static func lowDiscrepancy(_ n: Int, offset: Double) -> Double {
+        // 32 bits are plenty and leave the product its fraction.
+        (offset + Double(n & 0xFFFF_FFFF) * 0.618_033_988_749_894_9).truncatingRemainder(dividingBy: 1)
     }
 
     /// max(1, round(t·length)) masks.

@@ -1,8 +1,12 @@
 import Common
 
 extension RowBuilder {
+    /// A smaller room is left to plain text: a hole in a few lines is hardly to be filled.
+    static let leastExample = 64
+
     /// `<suffix> … <prefix> … <middle> … <eom>` (SPM: while one types at the end of the prefix, the suffix stays cached),
-    /// at most `limit` tokens; nil if there is no line to take out or it is too long.
+    /// at most `limit` tokens; nil if there is no line to take out, it is too long
+    /// or the room too small.
     ///
     /// Suffix, prefix and middle are encoded each on its own, at training as at decoding, so that a hole may begin or end
     /// inside what would be one token: behind a newline but before the indentation, for example. All three together are
@@ -14,6 +18,7 @@ extension RowBuilder {
         _ random: inout SplitMix64
     ) -> Segment? {
         let document = passage.document
+        guard limit >= RowBuilder.leastExample else { return nil }
         guard
             let hole = MiddleChooser(passage: passage, options: options.middles).choose(
                 near: offset,
@@ -26,7 +31,9 @@ extension RowBuilder {
         let room = limit - markers - middle.count
         guard room >= 0 else { return nil }
         let ends = contextEnds(&random)
-        var bytes = Double(room) * vocabulary.bytesPerToken
+        // Not all of the room is used, else the end marker would stand at the row's end too often to need learning.
+        let least = Double(RowBuilder.leastExample) / Double(limit)
+        var bytes = Double(room) * vocabulary.bytesPerToken * max(least, 0.4 + 0.6 * random.uniform())
         // Bytes a token differ from text to text: what turns out too long is cut shorter.
         for _ in 0..<4 {
             let window = hole.window(passage, bytes: Int(bytes), prefix: ends.prefix, suffix: ends.suffix)

@@ -48,7 +48,9 @@ package struct RowBuilder: Sendable {
         let (first, count) = layout.places(ofRow: index)
         let shares = RowLayout.proportions(count, &random)
         var limit = options.length
-        if random.uniform() < options.shorter { limit = Int(Double(limit) * (0.25 + 0.75 * random.uniform())) }
+        if random.uniform() < options.shorter {
+            limit = max(RowLayout.leastTokens, Int(Double(limit) * (0.25 + 0.75 * random.uniform())))
+        }
         // The row's own places first, then others until it is full: short documents leave room.
         for segment in 0..<count + 12 {
             let room = limit - row.tokens.count
@@ -68,7 +70,7 @@ package struct RowBuilder: Sendable {
             options: options.canvases,
             vocabulary: vocabulary,
             random: SplitMix64(seed: random.next()),
-            phase: NoiseSchedule.phase(row: index, offset: Double(seed & 0xFFFF) / 65536)
+            phase: NoiseSchedule.lowDiscrepancy(Int(truncatingIfNeeded: index), offset: Double(seed & 0xFFFF) / 65536)
         )
         row.canvases = sampler.canvases(of: row, spans)
         return row

@@ -44,8 +44,8 @@ struct RowLayout: Sendable {
         return (group &* UInt64(rows * mean) &+ UInt64(before), counts[row])
     }
 
-    /// Positive random proportions of `count` segments, any division as likely as any other.
+    /// Random proportions of `count` segments. None is tiny: a context of a few lines teaches little.
     static func proportions(_ count: Int, _ random: inout SplitMix64) -> [Double] {
-        (0..<count).map { _ in 0.05 - log(1 - random.uniform()) }
+        (0..<count).map { _ in 0.3 - log(1 - random.uniform()) }
     }
 }

@@ -4,7 +4,7 @@ package struct RowOptions: Codable, Sendable, Hashable {
     package var length = 512
     /// Mean tokens of a segment (one document window or one fill-in-the-middle example); single ones vary from some
     /// forty tokens to the whole row.
-    package var segmentTokens = 160
+    package var segmentTokens = 224
     /// Share of rows that stop early, at a quarter or more of `length`.
     package var shorter = 0.05
     /// Share of segments that are fill-in-the-middle examples; the rest are plain documents.

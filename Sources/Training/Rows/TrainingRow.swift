@@ -22,6 +22,18 @@ package struct TrainingCanvas: Sendable, Hashable {
     package var targets: [TokenID]
     package var roles: [CanvasRole]
 
+    package init(segmentStart: Int, start: Int, tokens: [TokenID], targets: [TokenID], roles: [CanvasRole]) {
+        precondition(
+            tokens.count == targets.count && tokens.count == roles.count,
+            "\(tokens.count) tokens, \(targets.count) targets, \(roles.count) roles"
+        )
+        self.segmentStart = segmentStart
+        self.start = start
+        self.tokens = tokens
+        self.targets = targets
+        self.roles = roles
+    }
+
     /// Puts guesses in the place of masks, so that the network learns to repair its own mistakes.
     ///
     /// - Parameter guess: a token for masked position `index`, or nil to leave the mask.
