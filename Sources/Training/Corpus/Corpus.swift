@@ -1,30 +1,9 @@
 import Common
 package import Foundation
 
-/// Documents one after the other, and where each begins.
-struct CorpusSplit {
-    private(set) var bytes: [UInt8] = []
-    private(set) var offsets: [UInt64] = [0]
-
-    var count: Int { offsets.count - 1 }
-    var isEmpty: Bool { count == 0 }
-
-    mutating func append(_ document: [UInt8]) {
-        bytes += document
-        offsets.append(UInt64(bytes.count))
-    }
-
-    /// Little-endian offsets, `count + 1` of them.
-    var indexData: Data {
-        offsets.reduce(into: Data(capacity: offsets.count * 8)) { data, offset in
-            withUnsafeBytes(of: offset.littleEndian) { data.append(contentsOf: $0) }
-        }
-    }
-}
-
 /// A prepared corpus on disk, read without copying.
 package struct Corpus: Sendable {
-    /// One part of the corpus.
+    /// One part of the corpus: at least one document, none empty.
     package struct Split: Sendable {
         private let file: MappedFile
         private let offsets: [Int]
@@ -32,6 +11,7 @@ package struct Corpus: Sendable {
         package var count: Int { offsets.count - 1 }
         package var byteCount: Int { offsets[offsets.count - 1] }
 
+        /// The UTF-8 bytes of a document in `0..<count`.
         package func document(_ index: Int) -> [UInt8] {
             file.withUnsafeBytes { Array($0[offsets[index]..<offsets[index + 1]]) }
         }
@@ -39,8 +19,7 @@ package struct Corpus: Sendable {
         package func length(_ index: Int) -> Int { offsets[index + 1] - offsets[index] }
 
         init(folder: URL, name: String) throws {
-            let place = folder.appendingPathComponent("\(name).bin")
-            file = try MappedFile(place)
+            file = try MappedFile(folder.appendingPathComponent("\(name).bin"))
             let index = try MappedFile(folder.appendingPathComponent("\(name).index"))
             let count = index.count / 8
             let raw: [UInt64] = index.withUnsafeBytes { bytes in
@@ -63,6 +42,7 @@ package struct Corpus: Sendable {
     package let train: Split
     package let heldOut: Split
 
+    /// - Throws: `file` when a part is missing, `malformed` when it is empty or its index does not fit it.
     package init(_ folder: URL) throws {
         try AtomicFolder.recover(folder)
         train = try Split(folder: folder, name: "train")

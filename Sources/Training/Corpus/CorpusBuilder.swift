@@ -3,7 +3,8 @@ package import Foundation
 
 /// Turns folders of sources into a prepared corpus: scan, decode, filter, decontaminate, de-duplicate, split.
 ///
-/// Files are taken in the order of a hash of their path, so that the result depends on the files alone.
+/// Files are taken in the order of a hash of their path, and the same hash decides what is held out, so that the result
+/// depends on the files alone and a file never changes sides when others come or go.
 package struct CorpusBuilder: Sendable {
     /// A folder of source files of one licence.
     package struct Source: Sendable {
@@ -22,91 +23,56 @@ package struct CorpusBuilder: Sendable {
     /// Evaluation sets to keep out; nil skips that step.
     package var evaluationFolder: URL?
     package var extensions: Set<String> = ["py"]
-    /// No source gives more than this many bytes, so that none dominates.
+    /// Bytes of the smallest and the largest file worth keeping.
+    package var fileSizes = 120...120_000
+    /// No source gives more than this many bytes (but for its last file), so that none dominates.
     package var sourceLimit = 6_000_000
-    package var heldOutBytes = 1_000_000
+    /// Share of the files that is held out: 1 MB of the default model's sources. One file at least.
+    package var heldOutShare = 0.0041
 
     package init(sources: [Source], evaluationFolder: URL?) {
         self.sources = sources
         self.evaluationFolder = evaluationFolder
     }
 
-    private struct Candidate {
-        let source: Int
-        let url: URL
-        let key: UInt64
-    }
-
     /// Writes `train.bin`, `train.index`, `heldout.bin`, `heldout.index`, `report.json` and `LICENSES.tsv` into `folder`,
     /// all or nothing.
+    ///
+    /// Memory: the corpus twice, and some 40 bytes a line.
     package func build(into folder: URL, progress: ((_ done: Int, _ total: Int) -> Void)? = nil) throws -> CorpusReport
     {
-        var report = CorpusReport()
+        guard heldOutShare > 0, heldOutShare < 1 else {
+            throw CinnabarError(.invalidArgument, "a held-out share of \(heldOutShare) is not between 0 and 1")
+        }
         let decontaminator = try evaluationFolder.map(Decontaminator.init(evaluationFolder:)) ?? Decontaminator()
-        report.evaluationTasks = decontaminator.tasks
-        report.sources = sources.map { .init(name: $0.name, licence: $0.licence, documents: 0, bytes: 0) }
-        let candidates = try scan()
-        guard !candidates.isEmpty else {
+        let files = try scan()
+        guard !files.isEmpty else {
             throw CinnabarError(
                 .file,
                 "no .\(extensions.sorted().joined(separator: ", .")) file in \(sources.count) source folders",
                 hint: "are the folders right?"
             )
         }
+        var report = CorpusReport()
+        report.evaluationTasks = decontaminator.tasks
+        report.sources = sources.map { .init(name: $0.name, licence: $0.licence, documents: 0, bytes: 0) }
         var deduplicator = Deduplicator()
-        let filter = DocumentFilter()
         var train = CorpusSplit()
         var heldOut = CorpusSplit()
-        for (done, candidate) in candidates.enumerated() {
-            progress?(done, candidates.count)
-            report.filesSeen += 1
-            guard let data = try? Data(contentsOf: candidate.url) else {
-                report.skipped["unreadable", default: 0] += 1
-                continue
+        for (done, file) in files.enumerated() {
+            progress?(done, files.count)
+            guard let bytes = read(file, &report), isClean(bytes, decontaminator, &report) else { continue }
+            let isHeldOut = Double(file.key) < heldOutShare * 0x1p64 || heldOut.isEmpty
+            switch deduplicator(bytes, heldOut: isHeldOut) {
+            case .exact: report.exactDuplicates += 1
+            case .near: report.nearDuplicates += 1
+            case .new:
+                report.sources[file.source].documents += 1
+                report.sources[file.source].bytes += bytes.count
+                if isHeldOut { heldOut.append(bytes) } else { train.append(bytes) }
             }
-            report.bytesSeen += data.count
-            guard report.sources[candidate.source].bytes < sourceLimit else {
-                report.skipped["source limit", default: 0] += 1
-                continue
-            }
-            let bytes: [UInt8]
-            switch filter(data) {
-            case .skip(let reason):
-                report.skipped[reason, default: 0] += 1
-                continue
-            case .keep(let kept): bytes = kept
-            }
-            switch decontaminator(bytes) {
-            case .prompt:
-                report.contaminatedByPrompt += 1
-                continue
-            case .tenWords:
-                report.contaminatedByTenWords += 1
-                continue
-            case .clean: break
-            }
-            switch deduplicator(bytes) {
-            case .exact:
-                report.exactDuplicates += 1
-                continue
-            case .near:
-                report.nearDuplicates += 1
-                continue
-            case .new: break
-            }
-            report.sources[candidate.source].documents += 1
-            report.sources[candidate.source].bytes += bytes.count
-            // The first files of the hash order are held out: their lines are remembered, so that later near duplicates
-            // do not enter the training part.
-            if heldOut.bytes.count < heldOutBytes { heldOut.append(bytes) } else { train.append(bytes) }
         }
-        guard !train.isEmpty else {
-            throw CinnabarError(
-                .malformed,
-                "no text is left of \(report.filesSeen) files: \(report.skipped.sorted { $0.value > $1.value }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))",
-                hint: "are these source files?"
-            )
-        }
+        guard !train.isEmpty else { throw nothingLeft(report, heldOut) }
         report.trainDocuments = train.count
         report.trainBytes = train.bytes.count
         report.heldOutDocuments = heldOut.count
@@ -115,30 +81,46 @@ package struct CorpusBuilder: Sendable {
         return report
     }
 
-    private func scan() throws -> [Candidate] {
-        var candidates: [Candidate] = []
-        for (index, source) in sources.enumerated() {
-            guard
-                let files = FileManager.default.enumerator(
-                    at: source.folder,
-                    includingPropertiesForKeys: [.isRegularFileKey],
-                    options: [.skipsHiddenFiles]
-                )
-            else {
-                throw CinnabarError(
-                    .file,
-                    "cannot read the source folder \(source.folder.path)",
-                    hint: "does it exist?"
-                )
-            }
-            let root = source.folder.standardizedFileURL.path
-            for case let url as URL in files where extensions.contains(url.pathExtension) {
-                let path = source.name + url.standardizedFileURL.path.dropFirst(root.count)
-                let key = path.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 } as UInt64
-                candidates.append(Candidate(source: index, url: url, key: SplitMix64.mix(key)))
-            }
+    /// The cleaned text of a file, or nil with the reason counted.
+    private func read(_ file: SourceFile, _ report: inout CorpusReport) -> [UInt8]? {
+        report.filesSeen += 1
+        report.bytesSeen += file.size
+        func skip(_ reason: String) -> [UInt8]? {
+            report.skipped[reason, default: 0] += 1
+            return nil
         }
-        return candidates.sorted { ($0.key, $0.url.path) < ($1.key, $1.url.path) }
+        if report.sources[file.source].bytes >= sourceLimit { return skip("source limit") }
+        if file.isVendored { return skip("third-party copy") }
+        if file.size > fileSizes.upperBound { return skip("too large") }
+        guard let data = try? Data(contentsOf: file.url) else { return skip("unreadable") }
+        switch DocumentFilter(sizes: fileSizes)(data) {
+        case .skip(let reason): return skip(reason)
+        case .keep(let bytes): return bytes
+        }
+    }
+
+    private func isClean(_ bytes: [UInt8], _ decontaminator: Decontaminator, _ report: inout CorpusReport) -> Bool {
+        switch decontaminator(bytes) {
+        case .prompt: report.contaminatedByPrompt += 1
+        case .tenWords: report.contaminatedByTenWords += 1
+        case .clean: return true
+        }
+        return false
+    }
+
+    private func nothingLeft(_ report: CorpusReport, _ heldOut: CorpusSplit) -> CinnabarError {
+        let counts = [
+            ("held out", heldOut.count), ("duplicates", report.exactDuplicates + report.nearDuplicates),
+            ("evaluation data", report.contaminatedByPrompt + report.contaminatedByTenWords),
+        ]
+        let reasons = (counts + report.skipped.map { ($0.key, $0.value) }).filter { $0.1 > 0 }
+            .sorted { ($1.1, $0.0) < ($0.1, $1.0) }
+        return CinnabarError(
+            .malformed,
+            "no text is left to train on from \(report.filesSeen) files: "
+                + reasons.map { "\($0.1) \($0.0)" }.joined(separator: ", "),
+            hint: "give folders of source files in UTF-8"
+        )
     }
 
     private func write(_ train: CorpusSplit, _ heldOut: CorpusSplit, _ report: CorpusReport, to folder: URL) throws {

@@ -1,6 +1,7 @@
 import Foundation
 
-/// Decides whether a file is Python that a person wrote, and cleans it.
+/// Decides whether a file is text that a person wrote, and cleans it: strict UTF-8, no byte order mark, lines that end
+/// in a line feed, no licence block at the top.
 struct DocumentFilter {
     enum Verdict: Equatable {
         case keep([UInt8])
@@ -15,26 +16,16 @@ struct DocumentFilter {
         guard data.count <= sizes.upperBound else { return .skip("too large") }
         guard !data.contains(0) else { return .skip("binary") }
         guard var text = String(validating: data, as: UTF8.self) else { return .skip("not UTF-8") }
-        if text.first == "\u{FEFF}" { text.removeFirst() }
+        if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
         var bytes = Array(text.utf8)
         if bytes.contains(UInt8(ascii: "\r")) {
             bytes = Array(text.replacing("\r\n", with: "\n").replacing("\r", with: "\n").utf8)
         }
-        bytes = withoutLicenceHeader(bytes)
+        guard !LicenceNotice.isCopyleft(bytes) else { return .skip("copyleft notice") }
+        bytes = LicenceNotice.removed(from: bytes)
         guard bytes.count >= sizes.lowerBound else { return .skip("too small") }
         if let reason = unnatural(bytes) { return .skip(reason) }
         return .keep(bytes)
-    }
-
-    /// Drops the comment block at the top if it speaks of a licence: thousands of copies teach nothing.
-    private func withoutLicenceHeader(_ bytes: [UInt8]) -> [UInt8] {
-        var end = 0
-        while end < bytes.count, bytes[end] == UInt8(ascii: "#") || bytes[end] == UInt8(ascii: "\n") {
-            end = (bytes[end...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count - 1) + 1
-        }
-        let header = String(decoding: bytes[..<end], as: UTF8.self).lowercased()
-        guard header.contains("copyright") || header.contains("license") else { return bytes }
-        return Array(bytes[end...])
     }
 
     /// Why a text is data or generated rather than written, if it is.
