@@ -9,7 +9,7 @@ package struct TrainingOptions: Codable, Sendable, Hashable {
     package var allowance: Double
     /// Clean tokens of one step.
     package var tokensPerStep = 8192
-    package var fillInTheMiddle = 0.6
+    package var fillInTheMiddle = 0.7
     package var seed: UInt64 = 1
     /// Gradients are summed in this many parts, each by one thread in a fixed order: the result does not depend on the
     /// number of threads.
