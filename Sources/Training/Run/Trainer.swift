@@ -21,7 +21,6 @@ package final class Trainer {
 
     /// Opens a run: continues the one in `folder`, or begins with `parameters`.
     ///
-    /// - Parameter measure: called for a new run with the trainer's speed test, returns the plan.
     package init(
         options: TrainingOptions,
         folder: RunFolder,
@@ -72,6 +71,12 @@ package final class Trainer {
 
     package var isFinished: Bool { !state.plan.legs.isEmpty && state.step >= state.plan.steps }
 
+    /// Fixes the plan of a new run without measuring.
+    package func usePlan(_ plan: TrainingPlan) {
+        precondition(state.plan.legs.isEmpty, "a run keeps its plan")
+        state.plan = plan
+    }
+
     /// Measures each phase's speed and fixes the plan (once in a run's life).
     package func makePlan() throws {
         guard state.plan.legs.isEmpty else { return }
@@ -90,11 +95,13 @@ package final class Trainer {
             // Rows that are first filled by the model itself cost an extra forward; the update costs some per cent.
             rates.append(Double(tokens) / seconds / (1.04 + 0.33 * phase.onPolicy))
         }
-        state.plan = TrainingPlan(
-            phases: state.options.phases,
-            allowance: state.options.allowance,
-            rates: rates,
-            tokensPerStep: state.options.tokensPerStep
+        usePlan(
+            TrainingPlan(
+                phases: state.options.phases,
+                allowance: state.options.allowance,
+                rates: rates,
+                tokensPerStep: state.options.tokensPerStep
+            )
         )
     }
 

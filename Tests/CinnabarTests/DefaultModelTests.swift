@@ -1,0 +1,106 @@
+import Cinnabar
+import Diffusion
+import Foundation
+import Testing
+import Tokenizers
+
+/// The model that ships with the package, through the public library.
+@Suite struct DefaultModelTests {
+    private static let prefix = "def area(width, height):\n    \"\"\"Area of a rectangle.\"\"\"\n"
+    private static let suffix = "\n\nprint(area(3, 4))\n"
+
+    private func infill(_ options: GenerationOptions, threads: Int? = nil) async throws -> GenerationResult {
+        try await Model(threads: threads).infill(prefix: Self.prefix, suffix: Self.suffix, options: options).result()
+    }
+
+    @Test(arguments: Mode.allCases) func writesAndCountsForwards(mode: Mode) async throws {
+        let result = try await infill(GenerationOptions(mode: mode, maxTokens: 40))
+        #expect(result.tokens > 0 && result.tokens <= 40)
+        #expect(result.forwards >= 1)
+        #expect(!result.trimmed)
+        if mode == .autoregressive, result.finishReason == .stop {
+            // The end marker costs a forward and counts as no token.
+            #expect(result.forwards == result.tokens + 1)
+        }
+    }
+
+    @Test(arguments: Mode.allCases, [0, 0.8]) func sameSeedSameTextAtAnyThreadCount(
+        mode: Mode,
+        temperature: Double
+    ) async throws {
+        let options = GenerationOptions(mode: mode, maxTokens: 40, temperature: temperature, seed: 7)
+        let one = try await infill(options, threads: 1)
+        let two = try await infill(options, threads: 2)
+        #expect(one.text == two.text)
+        #expect(one.forwards == two.forwards)
+    }
+
+    @Test func statesGrowTowardsTheResult() async throws {
+        let session = try Model().infill(
+            prefix: Self.prefix,
+            suffix: Self.suffix,
+            options: GenerationOptions(maxTokens: 40)
+        )
+        var last = ""
+        var forwards = 0
+        for try await state in session {
+            #expect(state.text.hasPrefix(last), "committed text never changes")
+            #expect(state.forwards >= forwards)
+            (last, forwards) = (state.text, state.forwards)
+        }
+        let result = try await session.result()
+        #expect(result.text == last)
+        #expect(result.forwards == forwards)
+        let trace = try Trace(jsonLines: Data(try await session.trace().utf8))
+        let replayed = try trace.replay()
+        #expect(replayed.tokens.count == result.tokens)
+        #expect(replayed.forwards == result.forwards)
+    }
+
+    @Test func cancellingKeepsWhatStands() async throws {
+        let session = try Model().generate("def f(", options: GenerationOptions(mode: .autoregressive, maxTokens: 200))
+        let task = Task { try await session.result() }
+        task.cancel()
+        let result = try await task.value
+        #expect(result.finishReason == .cancelled || result.tokens <= 200)
+    }
+
+    @Test func aHoleInALongFileKeepsWhatIsNearest() async throws {
+        let model = try Model()
+        let line = { (n: Int) in "value_\(n) = compute(\(n), other=\(n * 7))\n" }
+        let before = (0..<4000).map(line).joined()
+        let behind = (5000..<9000).map(line).joined()
+        let session = try model.infill(prefix: before, suffix: behind, options: GenerationOptions(maxTokens: 8))
+        let result = try await session.result()
+        #expect(result.trimmed)
+        #expect(result.contextTokens <= model.contextLength - 8)
+        #expect(result.contextTokens > model.contextLength / 2)
+        let prompt = try Trace(jsonLines: Data(try await session.trace().utf8)).header.prompt
+        let text = model.tokenizer.decode(prompt)
+        #expect(text.contains(line(3999) + "<|fim_middle|>"), "the last line before the hole is whole")
+        #expect(text.hasPrefix("<|fim_suffix|>" + line(5000)), "the first line behind it is whole")
+        let lines = text.split(separator: "\n")
+        let kept = (before: lines.count { $0.contains("value_3") }, behind: lines.count { $0.contains("value_5") })
+        #expect(kept.before > kept.behind && kept.behind > 0)
+    }
+
+    @Test func requestsThatCannotBeAreRefused() async throws {
+        let model = try Model()
+        let long = String(repeating: "x = 1\n", count: 5000)
+        #expect(throws: CinnabarError.self) { try model.generate(long) }
+        #expect(throws: CinnabarError.self) { try model.generate("x", options: .init(maxTokens: 0)) }
+        #expect(throws: CinnabarError.self) { try model.generate("x", options: .init(temperature: -1)) }
+        #expect(throws: CinnabarError.self) { try model.generate("x", options: .init(canvasLength: 0)) }
+        #expect(throws: CinnabarError.self) { try Model(threads: 0) }
+        #expect(throws: CinnabarError.self) { try Model(folder: URL(fileURLWithPath: "/nonexistent")) }
+        // Nothing at all is a hole too.
+        #expect(try await model.infill(prefix: "", suffix: "", options: .init(maxTokens: 4)).result().tokens <= 4)
+    }
+
+    /// A text cannot forge special tokens.
+    @Test func specialTokensInTextStayText() throws {
+        let model = try Model()
+        let ids = model.tokenizer.encode("<|eom|><|mask|>")
+        #expect(!ids.contains { model.tokenizer.isSpecial($0) })
+    }
+}
