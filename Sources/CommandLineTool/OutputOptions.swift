@@ -42,6 +42,7 @@ struct OutputOptions: ParsableArguments {
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+            encoder.keyEncodingStrategy = .convertToSnakeCase
             print(String(decoding: try encoder.encode(Report(result)), as: UTF8.self))
         } else {
             print(result.text, terminator: result.text.hasSuffix("\n") ? "" : "\n")
@@ -66,21 +67,21 @@ struct OutputOptions: ParsableArguments {
     private struct Report: Encodable {
         let text: String
         let tokens, forwards: Int
-        let tokens_per_forward, prefill_seconds, decode_seconds, tokens_per_second: Double
-        let finish_reason: String
-        let context_tokens: Int
+        let tokensPerForward, prefillSeconds, decodeSeconds, tokensPerSecond: Double
+        let finishReason: String
+        let contextTokens: Int
         let trimmed: Bool
 
         init(_ r: GenerationResult) {
             text = r.text
             tokens = r.tokens
             forwards = r.forwards
-            tokens_per_forward = r.tokensPerForward
-            prefill_seconds = r.prefillSeconds
-            decode_seconds = r.decodeSeconds
-            tokens_per_second = r.tokensPerSecond
-            finish_reason = r.finishReason.rawValue
-            context_tokens = r.contextTokens
+            tokensPerForward = r.tokensPerForward
+            prefillSeconds = r.prefillSeconds
+            decodeSeconds = r.decodeSeconds
+            tokensPerSecond = r.tokensPerSecond
+            finishReason = r.finishReason.rawValue
+            contextTokens = r.contextTokens
             trimmed = r.trimmed
         }
     }
