@@ -1,4 +1,4 @@
-package import Common
+import Common
 
 /// Merges the pairs of one piece. Holds the scratch memory, so that a text needs no allocation for each piece.
 package struct PairMerger: Sendable {
