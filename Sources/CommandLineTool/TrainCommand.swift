@@ -1,6 +1,5 @@
 import ArgumentParser
 import Common
-import Dispatch
 import Foundation
 import Models
 import Synchronization
@@ -112,14 +111,8 @@ struct TrainCommand: ParsableCommand {
         )
         // Ctrl-C and TERM end the run after the present step, with a checkpoint.
         let stop = StopFlag()
-        let sources = [SIGINT, SIGTERM].map { signal in
-            Foundation.signal(signal, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: signal, queue: .global())
-            source.setEventHandler { stop.raised.store(true, ordering: .relaxed) }
-            source.resume()
-            return source
-        }
-        defer { sources.forEach { $0.cancel() } }
+        let interrupt = Interrupt { stop.raised.store(true, ordering: .relaxed) }
+        defer { interrupt.stop() }
         try training.run { stop.raised.load(ordering: .relaxed) }
         print(training.folder.model.path)
     }
