@@ -57,12 +57,17 @@ import Tokenizers
         #expect(replayed.forwards == result.forwards)
     }
 
-    @Test func cancellingKeepsWhatStands() async throws {
+    @Test func cancellingStopsBetweenForwards() async throws {
         let session = try Model().generate("def f(", options: GenerationOptions(mode: .autoregressive, maxTokens: 200))
-        let task = Task { try await session.result() }
-        task.cancel()
+        var iterator = session.makeAsyncIterator()
+        for _ in 0..<3 { _ = try await iterator.next() }
+        let task = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await session.result()
+        }
         let result = try await task.value
-        #expect(result.finishReason == .cancelled || result.tokens <= 200)
+        #expect(result.finishReason == .cancelled)
+        #expect(result.forwards == 3 && result.tokens == 3, "what stood is kept, nothing is added")
     }
 
     @Test func aHoleInALongFileKeepsWhatIsNearest() async throws {

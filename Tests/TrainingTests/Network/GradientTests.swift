@@ -85,14 +85,12 @@ struct TinyCase {
                 kernels: kernels
             )
             var total = 0.0
-            let sums = pass.evaluate(input, parameters: p.baseAddress!, weights: weights) { target, logits in
+            _ = pass.evaluate(input, parameters: p.baseAddress!, weights: weights) { target, logits in
                 var s = ck_row_statistics()
                 kernels.functions.pointee.statistics(&s, logits, c.vocabularySize)
                 let t = input.targets[target]
                 total += Double(t.weight) * Double(s.log_sum_exp - logits[Int(t.token)])
             }
-            _ = sums
-            let detector = ParameterLayout(c).detectorWeight
             for verdict in input.verdicts {
                 // The detector's loss through the public sums: one verdict at a time.
                 var single = input
@@ -101,7 +99,6 @@ struct TinyCase {
                 let nats = pass.evaluate(single, parameters: p.baseAddress!, weights: weights).detectorNats
                 total += Double(verdict.weight) * nats
             }
-            _ = detector
             return total
         }
     }
