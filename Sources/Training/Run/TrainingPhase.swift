@@ -75,6 +75,43 @@ package struct TrainingPhase: Codable, Sendable, Hashable {
         self.weights = weights
     }
 
+    /// Both streams at full weight.
+    private static func main(_ share: Double, lengths: [Int: Double]) -> TrainingPhase {
+        TrainingPhase(
+            name: "main",
+            share: share,
+            rowLength: 512,
+            canvasLengths: lengths,
+            canvasShare: 0.5,
+            weights: LossWeights(masked: 1, replaced: 0.5, visible: 0.03, detector: 0.1)
+        )
+    }
+
+    /// Long rows, half of them filled with the model's own guesses.
+    private static func correct(_ share: Double) -> TrainingPhase {
+        TrainingPhase(
+            name: "correct",
+            share: share,
+            rowLength: 1024,
+            canvasLengths: [8: 0.4, 16: 0.6],
+            canvasShare: 0.5,
+            onPolicy: 0.5,
+            weights: LossWeights(masked: 1, replaced: 1, visible: 0.03, detector: 0.1)
+        )
+    }
+
+    /// Long rows with the certainty term.
+    private static func sharpen(_ share: Double) -> TrainingPhase {
+        TrainingPhase(
+            name: "sharpen",
+            share: share,
+            rowLength: 1024,
+            canvasLengths: [8: 0.4, 16: 0.6],
+            canvasShare: 0.5,
+            weights: LossWeights(masked: 1, replaced: 0.5, visible: 0.03, detector: 0.1, sharpen: 0.5)
+        )
+    }
+
     /// AR first, then small canvases, larger ones, correction, sharpening (algorithms.md G3; the joint phases get most
     /// of the allowance since a canvas stream that starts late learns little).
     package static let fromScratch: [TrainingPhase] = [
@@ -88,60 +125,16 @@ package struct TrainingPhase: Codable, Sendable, Hashable {
             noiseWarmUp: true,
             weights: LossWeights(masked: 0.5, visible: 0.02, detector: 0.05)
         ),
-        TrainingPhase(
-            name: "main",
-            share: 0.45,
-            rowLength: 512,
-            canvasLengths: [4: 0.2, 8: 0.4, 16: 0.4],
-            canvasShare: 0.5,
-            weights: LossWeights(masked: 1, replaced: 0.5, visible: 0.03, detector: 0.1)
-        ),
-        TrainingPhase(
-            name: "correct",
-            share: 0.15,
-            rowLength: 1024,
-            canvasLengths: [8: 0.4, 16: 0.6],
-            canvasShare: 0.5,
-            onPolicy: 0.5,
-            weights: LossWeights(masked: 1, replaced: 1, visible: 0.03, detector: 0.1)
-        ),
-        TrainingPhase(
-            name: "sharpen",
-            share: 0.05,
-            rowLength: 1024,
-            canvasLengths: [8: 0.4, 16: 0.6],
-            canvasShare: 0.5,
-            weights: LossWeights(masked: 1, replaced: 0.5, visible: 0.03, detector: 0.1, sharpen: 0.5)
-        ),
+        main(0.45, lengths: [4: 0.2, 8: 0.4, 16: 0.4]),
+        correct(0.15),
+        sharpen(0.05),
     ]
 
     /// For a leg that starts from weights which know both streams.
     package static let continued: [TrainingPhase] = [
-        TrainingPhase(
-            name: "main",
-            share: 0.7,
-            rowLength: 512,
-            canvasLengths: [4: 0.2, 8: 0.3, 16: 0.5],
-            canvasShare: 0.5,
-            weights: LossWeights(masked: 1, replaced: 0.5, visible: 0.03, detector: 0.1)
-        ),
-        TrainingPhase(
-            name: "correct",
-            share: 0.22,
-            rowLength: 1024,
-            canvasLengths: [8: 0.4, 16: 0.6],
-            canvasShare: 0.5,
-            onPolicy: 0.5,
-            weights: LossWeights(masked: 1, replaced: 1, visible: 0.03, detector: 0.1)
-        ),
-        TrainingPhase(
-            name: "sharpen",
-            share: 0.08,
-            rowLength: 1024,
-            canvasLengths: [8: 0.4, 16: 0.6],
-            canvasShare: 0.5,
-            weights: LossWeights(masked: 1, replaced: 0.5, visible: 0.03, detector: 0.1, sharpen: 0.5)
-        ),
+        main(0.70, lengths: [4: 0.2, 8: 0.3, 16: 0.5]),
+        correct(0.22),
+        sharpen(0.08),
     ]
 
     /// The AR twin: the same allowance without canvases.
