@@ -12,26 +12,49 @@ static void NAME(pack_rows)(float *dst, const float *src, size_t rows, size_t k,
         for (size_t r = 0; r < panel; r++) dst[i * panel + r] = r < rows ? src[r * ld + i] : 0;
 }
 
+/// Words of two bf16 each: lane i holds element 2i in its low half and 2i + 1 in its high one.
+INLINE vu NAME(pairs)(vf low, vf high) {
+#ifdef HAVE_BF16_DOT
+    return (vu)_mm512_cvtne2ps_pbh((__m512)high, (__m512)low);
+#else
+    return v_bf16(__builtin_shufflevector(low, high, V_LANES(V_EVEN, 0))) |
+           v_bf16(__builtin_shufflevector(low, high, V_LANES(V_ODD, 0))) << 16;
+#endif
+}
+
+/// Packs `width` rows, of which `rows` exist; `width` is a constant after inlining.
+INLINE void NAME(pack_block)(uint32_t *dst, const float *src, const size_t width, size_t rows, size_t k, size_t ld,
+                             size_t panel) {
+    size_t pairs = (k + 1) / 2, p = 0;
+    // VW rows of VW words, transposed in registers.
+    for (; 2 * (p + VW) <= k; p += VW) {
+        vu block[VW];
+        for (size_t j = 0; j < VW; j++) {
+            const float *row = src + (j < rows ? j : 0) * ld + 2 * p;
+            block[j] = NAME(pairs)(v_load(row), v_load(row + VW));
+            if (j >= rows) block[j] = (vu){};
+        }
+        v_transpose(block);
+        for (size_t j = 0; j < VW; j++) memcpy(dst + (p + j) * panel, block + j, width * 4);
+    }
+    for (; p < pairs; p++)
+        for (size_t j = 0; j < width; j++) {
+            const float *pair = src + j * ld + 2 * p;
+            uint32_t word = j < rows ? bf16_of(pair[0]) : 0;
+            if (j < rows && 2 * p + 1 < k) word |= bf16_of(pair[1]) << 16;
+            dst[p * panel + j] = word;
+        }
+}
+
 static void NAME(pack_rows_bf16)(uint32_t *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel) {
-    size_t pairs = (k + 1) / 2;
-    for (size_t r = 0; r < panel; r++) {
-        if (r >= rows) {
-            for (size_t p = 0; p < pairs; p++) dst[p * panel + r] = 0;
-            continue;
-        }
-        const float *row = src + r * ld;
-        size_t p = 0;
-        // A vector of floats becomes VW/2 words; they are spread over the panel with scalar stores.
-        for (; 2 * p + VW <= k; p += VW / 2) {
-            vu half = v_bf16(v_load(row + 2 * p));
-            uint32_t lanes[VW];
-            memcpy(lanes, &half, sizeof lanes);
-            for (int j = 0; j < VW / 2; j++) dst[(p + j) * panel + r] = lanes[2 * j] | lanes[2 * j + 1] << 16;
-        }
-        for (; p < pairs; p++) {
-            uint32_t high = 2 * p + 1 < k ? bf16_of(row[2 * p + 1]) : 0;
-            dst[p * panel + r] = bf16_of(row[2 * p]) | high << 16;
-        }
+    if (rows == 0) return;
+    for (size_t first = 0; first < panel; first += VW) {
+        // Rows that do not exist are zero; the last that does stands in for them as an address.
+        size_t from = first < rows ? first : rows - 1, left = first < rows ? rows - first : 0;
+        const float *row = src + from * ld;
+        if (panel - first >= VW) NAME(pack_block)(dst + first, row, VW, left, k, ld, panel);
+        else if (VW > 12) NAME(pack_block)(dst + first, row, 12, left, k, ld, panel);
+        else NAME(pack_block)(dst + first, row, 4, left, k, ld, panel);
     }
 }
 
@@ -42,18 +65,25 @@ static void NAME(pack_columns)(float *dst, const float *src, size_t rows, size_t
     }
 }
 
+/// Word r holds column r of two neighbouring rows; `count` columns, a constant after inlining.
+INLINE void NAME(pack_pair)(uint32_t *to, const float *even, const float *odd, const size_t count) {
+    vf low = v_load_part(even, count), high = odd ? v_load_part(odd, count) : (vf){};
+    vu word = v_bf16(low) | v_bf16(high) << 16;
+    memcpy(to, &word, count * 4);
+}
+
 static void NAME(pack_columns_bf16)(uint32_t *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel) {
     for (size_t p = 0; p < (k + 1) / 2; p++) {
-        const float *even = src + 2 * p * ld, *odd = even + ld;
-        int whole = 2 * p + 1 < k;
+        const float *even = src + 2 * p * ld, *odd = 2 * p + 1 < k ? even + ld : 0;
+        uint32_t *to = dst + p * panel;
         size_t r = 0;
-        for (; r + VW <= rows; r += VW) {
-            vu word = v_bf16(v_load(even + r));
-            if (whole) word |= v_bf16(v_load(odd + r)) << 16;
-            *(vu_any *)(dst + p * panel + r) = word;
-        }
-        for (; r < rows; r++) dst[p * panel + r] = bf16_of(even[r]) | (whole ? bf16_of(odd[r]) << 16 : 0);
-        for (; r < panel; r++) dst[p * panel + r] = 0;
+        for (; r + VW <= rows; r += VW) NAME(pack_pair)(to + r, even + r, odd ? odd + r : 0, VW);
+#if VW > 4
+        if (VW > 12 && r + 12 == rows) NAME(pack_pair)(to + r, even + r, odd ? odd + r : 0, 12), r += 12;
+        if (r + 4 == rows) NAME(pack_pair)(to + r, even + r, odd ? odd + r : 0, 4), r += 4;
+#endif
+        for (; r < rows; r++) to[r] = bf16_of(even[r]) | (odd ? bf16_of(odd[r]) << 16 : 0);
+        for (; r < panel; r++) to[r] = 0;
     }
 }
 
@@ -171,14 +201,16 @@ INLINE void NAME(rows)(int mr, const ck_format format, float *c, size_t ldc, con
 INLINE void NAME(gemm_format)(float *c, size_t ldc, const char *a, const char *b, size_t m, size_t n, size_t k,
                               size_t lo, size_t hi, int accumulate, const ck_format format) {
     size_t a_stride = ck_packed_bytes(CK_MR, k, CK_MR, format);
-    int wide = m <= 6;
-    // A right panel stays in the nearest cache while all rows pass by it; with few rows the order does not matter.
-    size_t step = wide ? hi - lo : 1;
+    // A right panel stays in the nearest cache while all rows pass by it; with few rows the order does not matter, and
+    // with some the last few of them need two panels for enough sums in flight.
+    size_t step = m <= 6 ? hi - lo : m <= 4 * CK_MR ? 2 : 1;
     for (size_t panel = lo; panel < hi; panel += step)
         for (size_t row = 0; row < m; row += BLOCK_ROWS) {
             int count = m - row < BLOCK_ROWS ? (int)(m - row) : BLOCK_ROWS;
             const char *left = a + row / CK_MR * a_stride + row % CK_MR * 4;
-            NAME(rows)(count, format, c + row * ldc, ldc, left, b, n, k, panel, panel + step, accumulate, wide);
+            size_t end = panel + step < hi ? panel + step : hi;
+            NAME(rows)(count, format, c + row * ldc, ldc, left, b, n, k, panel, end, accumulate,
+                       step > 1 && count <= 6);
         }
 }
 

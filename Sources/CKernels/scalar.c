@@ -146,13 +146,14 @@ static float cross_entropy(float *logits, size_t width, int32_t target, float we
     int sharp = sharpen > 0 && row.argmax == target;
     for (size_t i = 0; sharp && i < width; i++) sum += expf(2 * (logits[i] - row.max));
     for (size_t i = 0; sharp && i < width; i++) {
-        float log_q = 2 * (logits[i] - row.max) - logf(sum);
+        // A forbidden token (−∞) adds nothing.
+        float log_q = fmaxf(2 * (logits[i] - row.max) - logf(sum), -80);
         entropy -= expf(log_q) * log_q;
     }
     for (size_t i = 0; i < width; i++) {
         float gradient = weight * expf(logits[i] - row.log_sum_exp);
         if (sharp) {
-            float log_q = 2 * (logits[i] - row.max) - logf(sum);
+            float log_q = fmaxf(2 * (logits[i] - row.max) - logf(sum), -80);
             gradient -= 2 * weight * sharpen * expf(log_q) * (log_q + entropy);
         }
         logits[i] = gradient;
@@ -171,9 +172,9 @@ static void adamw(float *weight, float *m, float *v, const float *gradient, size
     }
 }
 
-static void attend(float *out, const float *query, const float *keys, const float *values, size_t clean,
-                   const float *canvas_keys, const float *canvas_values, size_t canvas, size_t width, float scale,
-                   float *scores) {
+static void attend_one(float *out, const float *query, const float *keys, const float *values, size_t clean,
+                       const float *canvas_keys, const float *canvas_values, size_t canvas, size_t width, float scale,
+                       float *scores) {
     float top = -INFINITY, total = 0;
     for (size_t j = 0; j < clean + canvas; j++) {
         size_t at = j < clean ? j : j - clean;
@@ -190,6 +191,13 @@ static void attend(float *out, const float *query, const float *keys, const floa
         for (size_t j = 0; j < canvas; j++) sum += scores[clean + j] * canvas_values[j * width + i];
         out[i] = sum / total;
     }
+}
+
+static void attend(size_t queries, float *const *out, const float *const *query, const size_t *clean,
+                   const float *keys, const float *values, const float *canvas_keys, const float *canvas_values,
+                   size_t canvas, size_t width, float scale, float *scores) {
+    for (size_t q = 0; q < queries; q++)
+        attend_one(out[q], query[q], keys, values, clean[q], canvas_keys, canvas_values, canvas, width, scale, scores);
 }
 
 static int visible(ck_span s, size_t j) {

@@ -30,6 +30,42 @@ INLINE vf v_fma(vf a, vf b, vf c) { return __builtin_elementwise_fma(a, b, c); }
 INLINE vf v_fma(vf a, vf b, vf c) { return a * b + c; }
 #endif
 
+/// Lists f(lane, s) for all lanes, as indices of a shuffle of two vectors.
+#if VW == 16
+#define V_LANES(f, s) \
+    f(0, s), f(1, s), f(2, s), f(3, s), f(4, s), f(5, s), f(6, s), f(7, s), f(8, s), f(9, s), f(10, s), f(11, s), \
+        f(12, s), f(13, s), f(14, s), f(15, s)
+#elif VW == 8
+#define V_LANES(f, s) f(0, s), f(1, s), f(2, s), f(3, s), f(4, s), f(5, s), f(6, s), f(7, s)
+#else
+#define V_LANES(f, s) f(0, s), f(1, s), f(2, s), f(3, s)
+#endif
+#define V_EVEN(j, s) (2 * (j))
+#define V_ODD(j, s) (2 * (j) + 1)
+#define V_UPPER(j, s) ((j) & (s) ? VW + (j) - (s) : (j))
+#define V_LOWER(j, s) ((j) & (s) ? VW + (j) : (j) + (s))
+
+/// One step of a transposition: exchanges the off-diagonal blocks of s × s lanes.
+#define V_EXCHANGE(x, s) \
+    for (int i = 0; i < VW; i++) \
+        if (!(i & (s))) { \
+            vu a = (x)[i], b = (x)[i + (s)]; \
+            (x)[i] = __builtin_shufflevector(a, b, V_LANES(V_UPPER, s)); \
+            (x)[i + (s)] = __builtin_shufflevector(a, b, V_LANES(V_LOWER, s)); \
+        }
+
+/// Transposes VW vectors of VW words.
+INLINE void v_transpose(vu *x) {
+    V_EXCHANGE(x, 1)
+    V_EXCHANGE(x, 2)
+#if VW > 4
+    V_EXCHANGE(x, 4)
+#endif
+#if VW > 8
+    V_EXCHANGE(x, 8)
+#endif
+}
+
 /// Sum of the lanes in a fixed tree.
 INLINE float v_sum(vf x) {
     float lanes[VW];

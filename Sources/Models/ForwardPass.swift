@@ -185,18 +185,31 @@ struct ForwardPass: @unchecked Sendable {
         }
     }
 
-    /// This worker's share of all (row, head) pairs.
+    /// This worker's share of the groups of queries of all key-value heads.
     private func attend(_ number: Int, _ layer: Int) {
         let width = c.headDimension
         let group = c.heads / c.keyValueHeads
         let scale = 1 / Float(width).squareRoot()
         let scores = memory.workers[number].scores.base
+        var out: [UnsafeMutablePointer<Float>?] = []
+        var queries: [UnsafePointer<Float>?] = []
+        var clean: [Int] = []
         // Dealt out in turn: later rows see more keys.
-        for pair in stride(from: number, to: count * c.heads, by: pool.threads) {
-            let (i, head) = (pair / c.heads, pair % c.heads)
-            let row = rows.rows[i]
+        for task in stride(from: number, to: rows.queries.count * c.keyValueHeads, by: pool.threads) {
+            let (part, kv) = (rows.queries[task / c.keyValueHeads], task % c.keyValueHeads)
+            out.removeAll(keepingCapacity: true)
+            queries.removeAll(keepingCapacity: true)
+            clean.removeAll(keepingCapacity: true)
+            for i in part.rows {
+                for head in part.heads {
+                    let at = (kv * group + head) * width
+                    out.append(memory.attention.base + i * c.queryWidth + at)
+                    queries.append(UnsafePointer(memory.fused.base + i * c.fusedWidth + at))
+                    clean.append(rows.rows[i].clean)
+                }
+            }
+            let row = rows.rows[part.rows.lowerBound]
             let cache = caches[row.item]
-            let kv = head / group
             let base = kv * rows.canvasSlots * width
             let canvas = row.canvas < 0 ? nil : rows.canvases[row.canvas]
             let slot = canvas?.slot ?? 0
@@ -205,11 +218,12 @@ struct ForwardPass: @unchecked Sendable {
                 ? (memory.canvasKeys.base, memory.canvasValues.base)
                 : (cache.keys(layer, kv), cache.values(layer, kv))
             k.attend(
-                memory.attention.base + i * c.queryWidth + head * width,
-                memory.fused.base + i * c.fusedWidth + head * width,
+                queries.count,
+                out,
+                queries,
+                clean,
                 keys,
                 values,
-                row.clean,
                 memory.canvasKeys.base + base + slot * width,
                 memory.canvasValues.base + base + slot * width,
                 canvas?.count ?? 0,

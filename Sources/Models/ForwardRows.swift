@@ -1,3 +1,4 @@
+import CKernels
 import Common
 
 /// The rows of one forward: where each token of the batch sits and what it may see.
@@ -20,12 +21,20 @@ struct ForwardRows {
         let slot: Int
     }
 
+    /// Queries that share keys: some heads of some neighbouring rows, for each key-value head.
+    struct Queries {
+        let rows: Range<Int>
+        /// Among the query heads that read one key-value head.
+        let heads: Range<Int>
+    }
+
     private(set) var rows: [Row] = []
     private(set) var canvases: [Canvas] = []
     /// Wanted rows in the order of the predictions, and the range of each item.
     private(set) var wanted: [Int] = []
     private(set) var wantedRanges: [Range<Int>] = []
     private(set) var canvasSlots = 0
+    private(set) var queries: [Queries] = []
 
     /// - Throws: if an item does not fit its context or names rows that do not exist.
     init<Cache>(_ items: [ForwardItem<Cache>], configuration c: ModelConfiguration) throws {
@@ -67,6 +76,25 @@ struct ForwardRows {
                 canvasSlots += (canvas.tokens.count + tile - 1) / tile * tile
             }
             wantedRanges.append(firstWanted..<wanted.count)
+        }
+        groupQueries(heads: c.heads / c.keyValueHeads)
+    }
+
+    /// As many queries together as a call of the kernel takes: they load their keys once.
+    private mutating func groupQueries(heads: Int) {
+        let most = Int(CK_QUERIES)
+        var first = 0
+        while first < rows.count {
+            var end = first + 1
+            while end < rows.count, end - first < most / heads, rows[end].item == rows[first].item,
+                rows[end].canvas == rows[first].canvas
+            {
+                end += 1
+            }
+            for head in stride(from: 0, to: heads, by: most) {
+                queries.append(Queries(rows: first..<end, heads: head..<min(head + most, heads)))
+            }
+            first = end
         }
     }
 

@@ -29,6 +29,7 @@ package final class NativeNetwork: Denoiser {
         )
     }
 
+    package var threads: Int { pool.threads }
     package var configuration: ModelConfiguration { weights.configuration }
     package var vocabularySize: Int { configuration.vocabularySize }
     package var contextLength: Int { configuration.contextLength }
@@ -95,7 +96,7 @@ final class ForwardMemory: @unchecked Sendable {
             for worker in workers {
                 worker.normed = FloatBuffer(count: rows * c.hiddenSize)
                 worker.wide = FloatBuffer(count: rows * c.feedForwardSize)
-                worker.scores = FloatBuffer(count: 2 * context + 4 * NativeCache.tile)
+                worker.scores = FloatBuffer(count: Int(CK_QUERIES) * (2 * context + 4 * NativeCache.tile))
             }
         }
         if canvasSlots > slotCapacity {

@@ -15,6 +15,49 @@ import Testing
 
     private func worst(_ a: [Float], _ b: [Float]) -> Float { zip(a, b).map { abs($0 - $1) }.max() ?? 0 }
 
+    /// One call of the decoding kernel: queries of different numbers of clean keys over the same cache and canvas.
+    private struct Decoding {
+        let width, canvas: Int
+        let clean: [Int]
+        let queries, keys, values, canvasKeys, canvasValues: [Float]
+
+        init(width: Int, clean: [Int], canvas: Int, _ random: inout SplitMix64) {
+            func randoms(_ count: Int) -> [Float] { (0..<count).map { _ in Float(random.normal()) } }
+            let slots = { (n: Int) in (n + 15) / 16 * 16 + 16 }
+            (self.width, self.clean, self.canvas) = (width, clean, canvas)
+            queries = randoms(clean.count * width)
+            keys = randoms(slots(clean.max() ?? 0) * width)
+            values = randoms(slots(clean.max() ?? 0) * width)
+            canvasKeys = randoms(slots(canvas) * width)
+            canvasValues = randoms(slots(canvas) * width)
+        }
+
+        /// Outputs of the queries in `range`, in one call.
+        func run(_ k: ck_table, _ range: Range<Int>) -> [Float] {
+            var out = [Float](repeating: 0, count: range.count * width)
+            var scores = [Float](repeating: 0, count: 4 * (keys.count + canvasKeys.count + 64))
+            out.withUnsafeMutableBufferPointer { out in
+                queries.withUnsafeBufferPointer { queries in
+                    k.attend(
+                        range.count,
+                        range.indices.map { out.baseAddress! + $0 * width - range.lowerBound * width },
+                        range.map { queries.baseAddress! + $0 * width },
+                        Array(clean[range]),
+                        keys,
+                        values,
+                        canvasKeys,
+                        canvasValues,
+                        canvas,
+                        width,
+                        0.3,
+                        &scores
+                    )
+                }
+            }
+            return out
+        }
+    }
+
     @Test(arguments: fast) func decodingEqualsReference(isa: String) throws {
         let fast = try #require(KernelTable.available.first { $0.name == isa }).functions.pointee
         let slow = KernelTable.available.last!.functions.pointee
@@ -22,35 +65,17 @@ import Testing
         for width in [2, 8, 12, 16, 33, 64, 80] {
             for clean in [0, 1, 15, 16, 17, 63, 64, 65, 130] {
                 for canvas in [0, 1, 16, 17] where clean + canvas > 0 {
-                    let slots = { (n: Int) in (n + 15) / 16 * 16 + 16 }
-                    let query = randoms(width, &random)
-                    let keys = randoms(slots(clean) * width, &random)
-                    let values = randoms(slots(clean) * width, &random)
-                    let canvasKeys = randoms(slots(canvas) * width, &random)
-                    let canvasValues = randoms(slots(canvas) * width, &random)
-                    func run(_ k: ck_table) -> [Float] {
-                        var out = [Float](repeating: 0, count: width)
-                        var scores = [Float](repeating: 0, count: slots(clean) + slots(canvas) + 64)
-                        k.attend(
-                            &out,
-                            query,
-                            keys,
-                            values,
-                            clean,
-                            canvasKeys,
-                            canvasValues,
-                            canvas,
-                            width,
-                            0.3,
-                            &scores
-                        )
-                        return out
+                    for count in 1...Int(CK_QUERIES) {
+                        // Neighbouring clean rows see one key more each; rows of a canvas see the same.
+                        let counts = (0..<count).map { clean + (canvas == 0 ? $0 : 0) }
+                        let call = Decoding(width: width, clean: counts, canvas: canvas, &random)
+                        let together = call.run(fast, 0..<count)
+                        let difference = worst(together, call.run(slow, 0..<count))
+                        let what = "width \(width), \(counts) clean, \(canvas) canvas, \(isa)"
+                        #expect(difference <= Self.tolerance, "\(what): \(difference)")
+                        let alone = (0..<count).flatMap { call.run(fast, $0..<$0 + 1) }
+                        #expect(together == alone, "\(what): a query depends on its neighbours")
                     }
-                    let difference = worst(run(fast), run(slow))
-                    #expect(
-                        difference <= Self.tolerance,
-                        "width \(width), \(clean) clean, \(canvas) canvas, \(isa): \(difference)"
-                    )
                 }
             }
         }

@@ -12,6 +12,9 @@
 /// Rows of a panel of the left operand, and columns of a panel of the right one.
 enum { CK_MR = 12, CK_NR = 32 };
 
+/// Most queries of one call of attend.
+enum { CK_QUERIES = 4 };
+
 /// Storage of packed operands. In CK_BF16 two neighbours along the reduction share a 32-bit word (the even one in the
 /// low half), which is what AVX512-BF16 multiplies in one go; an odd reduction length is padded with a zero.
 typedef enum { CK_F32 = 0, CK_BF16 = 1 } ck_format;
@@ -70,12 +73,13 @@ typedef struct {
                   float beta1, float beta2, float eps, float decay, float correction1, float correction2);
 
     // ---- attention ------------------------------------------------------------------------------------------------
-    /// Decoding: one query row over cached clean keys [0, clean) and its own canvas's rows. Keys are stored in tiles of
-    /// 16 positions, [tile][width][16]; values as [position][width]. Canvas keys and values have the same form.
-    /// `scores` has room for clean + canvas rounded up to 16 each.
-    void (*attend)(float *out, const float *query, const float *keys, const float *values, size_t clean,
-                   const float *canvas_keys, const float *canvas_values, size_t canvas, size_t width, float scale,
-                   float *scores);
+    /// Decoding: 1 to CK_QUERIES queries that share keys, query q over cached clean keys [0, clean[q]) and all of them
+    /// over their own canvas's rows. Keys are stored in tiles of 16 positions, [tile][width][16]; values as
+    /// [position][width]. Canvas keys and values have the same form. `scores` has room for queries × (clean + canvas),
+    /// each rounded up to 16. A query's result does not depend on the others.
+    void (*attend)(size_t queries, float *const *out, const float *const *query, const size_t *clean,
+                   const float *keys, const float *values, const float *canvas_keys, const float *canvas_values,
+                   size_t canvas, size_t width, float scale, float *scores);
     /// Training: all queries of one head. q, k, v, out are [n, width] with row distances ld*; spans[n] in row indices
     /// (canvas rows follow the clean ones); lse[n] receives the log-sum-exp of the scaled scores.
     void (*attention)(float *out, float *lse, const float *q, const float *k, const float *v, const ck_span *spans,
