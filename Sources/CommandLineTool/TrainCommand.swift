@@ -35,7 +35,7 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Minutes that the run may take.")
     var minutes = 60.0
 
-    @Option(help: "Phases: scratch, continued or autoregressive (the twin).")
+    @Option(help: "Phases: scratch, trunk, branch, continued or autoregressive (the twin).")
     var phases: String?
 
     @Option(help: "Model shape: hidden,layers,heads,kv-heads,head-dim,ffn,vocab,context.")
@@ -43,6 +43,9 @@ struct TrainCommand: ParsableCommand {
 
     @Option(help: "Clean tokens of one step.")
     var tokensPerStep = 8192
+
+    @Option(help: "Last share of the steps over which learning rates fall; 0 if another leg is to follow.")
+    var decay = 0.4
 
     @Option(help: "Seed of parameters, rows and noise.")
     var seed: UInt64 = 1
@@ -80,7 +83,8 @@ struct TrainCommand: ParsableCommand {
         )
         try model.validate()
         let plans = [
-            "scratch": TrainingPhase.fromScratch, "continued": TrainingPhase.continued,
+            "scratch": TrainingPhase.fromScratch, "trunk": TrainingPhase.trunk, "branch": TrainingPhase.branch,
+            "continued": TrainingPhase.continued,
             "autoregressive": TrainingPhase.autoregressive,
         ]
         let name = phases ?? (initial == nil ? "scratch" : "continued")
@@ -93,6 +97,10 @@ struct TrainCommand: ParsableCommand {
         }
         var options = TrainingOptions(model: model, phases: chosen, allowance: minutes * 60)
         options.tokensPerStep = tokensPerStep
+        guard (0...1).contains(decay) else {
+            throw CinnabarError(.invalidArgument, "--decay \(decay) is no share", hint: "use a number from 0 to 1")
+        }
+        options.decay = decay
         options.seed = seed
         options.optimiser.muonRate = muonRate
         options.optimiser.adamRate = adamRate

@@ -10,11 +10,12 @@ extension RowBuilder {
     ///
     /// Suffix, prefix and middle are encoded each on its own, at training as at decoding, so that a hole may begin or end
     /// inside what would be one token: behind a newline but before the indentation, for example. All three together are
-    /// one stretch of the document.
+    /// one stretch of the document. Instead of the document's middle the network's own may stand there.
     func fillInTheMiddle(
         _ passage: Passage,
         near offset: Int,
         tokens limit: Int,
+        _ complete: Completion?,
         _ random: inout SplitMix64
     ) -> Segment? {
         let document = passage.document
@@ -28,7 +29,10 @@ extension RowBuilder {
         else { return nil }
         let middle = vocabulary.encode(document[hole.middle])
         let markers = 4
-        let room = limit - markers - middle.count
+        let own = complete != nil && random.uniform() < options.ownMiddles
+        // The network's own middle may turn out longer.
+        let most = own ? min(2 * middle.count + 16, limit / 2) : middle.count
+        let room = limit - markers - max(most, middle.count)
         guard room >= 0 else { return nil }
         let ends = contextEnds(&random)
         // Not all of the room is used, else the end marker would stand at the row's end too often to need learning.
@@ -40,14 +44,17 @@ extension RowBuilder {
             let suffix = vocabulary.encode(document[hole.middle.upperBound..<window.upperBound])
             let prefix = vocabulary.encode(document[window.lowerBound..<hole.middle.lowerBound])
             guard suffix.count + prefix.count > room else {
-                let tokens =
-                    [vocabulary.fimSuffix] + suffix + [vocabulary.fimPrefix] + prefix + [vocabulary.fimMiddle] + middle
-                    + [vocabulary.eom]
+                let prompt =
+                    [vocabulary.fimSuffix] + suffix + [vocabulary.fimPrefix] + prefix + [vocabulary.fimMiddle]
+                let written = own ? complete?(prompt, most) : nil
+                let tokens = prompt + (written ?? middle + [vocabulary.eom])
+                let span = prompt.count..<tokens.count
                 return Segment(
                     tokens: tokens,
-                    span: tokens.count - middle.count - 1..<tokens.count,
+                    span: span,
                     kind: .middle,
-                    suffix: 1..<1 + suffix.count
+                    suffix: 1..<1 + suffix.count,
+                    own: written == nil ? 0..<0 : span
                 )
             }
             bytes *= 0.9 * Double(room) / Double(suffix.count + prefix.count)

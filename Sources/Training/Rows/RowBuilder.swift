@@ -1,4 +1,4 @@
-import Common
+package import Common
 
 /// Builds rows of training. Row `index` is a pure function of (seed, options, corpus, index), so that a run resumes at
 /// any row, and threads build rows in any order, without stored state.
@@ -40,8 +40,11 @@ package struct RowBuilder: Sendable {
 
     /// Row number `index`: packed documents of together at most `options.length` tokens, and canvases.
     ///
-    /// Cost: dominated by encoding about 1.3 times the row's text.
-    package func row(_ index: UInt64) -> TrainingRow {
+    /// Cost: dominated by encoding about 1.3 times the row's text, and by the completions.
+    ///
+    /// - Parameter complete: writes the network's own middles, for the share of examples that ``RowOptions/ownMiddles``
+    ///   names; the row is a pure function of it too.
+    package func row(_ index: UInt64, complete: Completion? = nil) -> TrainingRow {
         var random = SplitMix64.stream(seed: seed, 1, index)
         var row = TrainingRow()
         var spans: [CanvasSampler.Span] = []
@@ -64,7 +67,8 @@ package struct RowBuilder: Sendable {
             } else {
                 place = Int.random(in: 0..<places.count, using: &random)
             }
-            append(self.segment(at: place, tokens: min(size, room), &random), to: &row, &spans)
+            let next = self.segment(at: place, tokens: min(size, room), complete, &random)
+            append(next, to: &row, &spans)
         }
         var sampler = CanvasSampler(
             options: options.canvases,
@@ -76,6 +80,9 @@ package struct RowBuilder: Sendable {
         return row
     }
 
+    /// The network's own text behind a prompt, its end marker included; nil if it does not end within `most` tokens.
+    package typealias Completion = @Sendable (_ prompt: [TokenID], _ most: Int) -> [TokenID]?
+
     /// A part of a row with attention and positions of its own.
     struct Segment {
         var tokens: [TokenID]
@@ -84,6 +91,8 @@ package struct RowBuilder: Sendable {
         var kind: CanvasSampler.Span.Kind
         /// Tokens of little use to predict.
         var suffix: Range<Int> = 0..<0
+        /// Tokens that the network wrote itself: the causal stream learns nothing from them.
+        var own: Range<Int> = 0..<0
     }
 
     private func append(_ segment: Segment?, to row: inout TrainingRow, _ spans: inout [CanvasSampler.Span]) {
@@ -92,7 +101,7 @@ package struct RowBuilder: Sendable {
         row.tokens += segment.tokens
         row.segmentStart += Array(repeating: start, count: segment.tokens.count)
         row.nextTokenWeight += segment.tokens.indices.map { index in
-            if index + 1 == segment.tokens.count { return 0 }
+            if index + 1 == segment.tokens.count || segment.own.contains(index + 1) { return 0 }
             return segment.suffix.contains(index + 1) ? options.suffixWeight : 1
         }
         spans.append(
@@ -101,7 +110,12 @@ package struct RowBuilder: Sendable {
     }
 
     /// A segment of at most `tokens` tokens around a place; nil if its document is empty.
-    private func segment(at place: Int, tokens: Int, _ random: inout SplitMix64) -> Segment? {
+    private func segment(
+        at place: Int,
+        tokens: Int,
+        _ complete: Completion?,
+        _ random: inout SplitMix64
+    ) -> Segment? {
         let (index, part, parts) = places.locate(place)
         let document = source.document(index)
         guard !document.isEmpty else { return nil }
@@ -111,7 +125,7 @@ package struct RowBuilder: Sendable {
         let reach = Int(Double(tokens) * vocabulary.bytesPerToken * 2)
         let passage = Passage(document, around: offset, reach: max(2048, reach))
         if random.uniform() < options.fillInTheMiddle,
-            let example = fillInTheMiddle(passage, near: offset, tokens: tokens, &random)
+            let example = fillInTheMiddle(passage, near: offset, tokens: tokens, complete, &random)
         {
             return example
         }

@@ -9,6 +9,10 @@ package struct RowOptions: Codable, Sendable, Hashable {
     package var shorter = 0.05
     /// Share of segments that are fill-in-the-middle examples; the rest are plain documents.
     package var fillInTheMiddle = 0.6
+    /// Share of these examples whose middle the network writes itself, left to right, where a builder is given a way to:
+    /// canvases then learn to say what the causal stream would, so that more drafts are accepted and parallel text is
+    /// nearer to it (self-distillation; algorithms.md A11, and B12 on acceptance).
+    package var ownMiddles = 0.0
     package var middles = MiddleOptions()
     /// Mean number of places in a plain window where the text is encoded apart before and behind, as a prompt and its
     /// continuation are.
@@ -62,9 +66,9 @@ package struct CanvasOptions: Codable, Sendable, Hashable {
     /// Upper end of uniform noise levels during warm-up; nil for the bell.
     package var noiseCeiling: Double?
     /// Shares of noise patterns. What is left to 1 is practice in editing: at most a tenth masked, and wrong tokens.
-    package var exactCount = 0.5
+    package var exactCount = 0.4
     package var positionDependent = 0.15
-    package var allMasked = 0.15
+    package var allMasked = 0.25
     package var contiguous = 0.10
 
     /// Share of canvases in which some visible tokens are wrong, those for practice in editing included.

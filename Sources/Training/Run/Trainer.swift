@@ -63,7 +63,13 @@ package final class Trainer {
             optimiser.average.base.update(from: values, count: values.count)
             state = RunState(
                 options: options,
-                plan: TrainingPlan(phases: [], allowance: 0, rates: [], tokensPerStep: options.tokensPerStep),
+                plan: TrainingPlan(
+                    phases: [],
+                    allowance: 0,
+                    rates: [],
+                    tokensPerStep: options.tokensPerStep,
+                    decay: options.decay
+                ),
                 initialModel: initialName
             )
         }
@@ -87,7 +93,8 @@ package final class Trainer {
             var tokens = 0
             let start = clock.now
             repeat {
-                let rows = (0..<UInt64(pool.threads * 2)).map { builder.row(UInt64(tokens) + $0) }
+                let first = UInt64(tokens)
+                let rows = build(builder, first..<first + UInt64(pool.threads * 2))
                 tokens += rows.reduce(0) { $0 + $1.tokens.count }
                 _ = try accumulate(rows, phase)
             } while clock.now - start < .seconds(2)
@@ -100,7 +107,8 @@ package final class Trainer {
                 phases: state.options.phases,
                 allowance: state.options.allowance,
                 rates: rates,
-                tokensPerStep: state.options.tokensPerStep
+                tokensPerStep: state.options.tokensPerStep,
+                decay: state.options.decay
             )
         )
     }
@@ -109,10 +117,26 @@ package final class Trainer {
         var options = RowOptions()
         options.length = phase.rowLength
         options.fillInTheMiddle = state.options.fillInTheMiddle
+        options.ownMiddles = phase.ownMiddles
         options.canvases.lengths = phase.canvasLengths
         options.canvases.share = phase.canvasShare
         if phase.noiseWarmUp { options.canvases.noiseCeiling = 0.1 + 0.9 * progress }
         return try RowBuilder(options: options, source: source, vocabulary: vocabulary, seed: state.options.seed)
+    }
+
+    /// Rows of these numbers, the network's own middles written by the present average of the parameters.
+    private func build(_ builder: RowBuilder, _ numbers: Range<UInt64>) -> [TrainingRow] {
+        let completer = builder.options.ownMiddles > 0 ? OwnMiddles(self) : nil
+        var rows = [TrainingRow](repeating: TrainingRow(), count: numbers.count)
+        rows.withUnsafeMutableBufferPointer { rows in
+            nonisolated(unsafe) let rows = rows
+            pool.run { worker in
+                for i in stride(from: worker, to: rows.count, by: pool.threads) {
+                    rows[i] = builder.row(numbers.lowerBound + UInt64(i), complete: completer?.complete)
+                }
+            }
+        }
+        return rows
     }
 
     /// One step of the plan: losses of the step's rows and the gradient's norm.
@@ -129,13 +153,7 @@ package final class Trainer {
             builders[legNumber] = builder
         }
         let first = leg.firstRow + UInt64(index * leg.rowsPerStep)
-        var rows = [TrainingRow](repeating: TrainingRow(), count: leg.rowsPerStep)
-        rows.withUnsafeMutableBufferPointer { rows in
-            nonisolated(unsafe) let rows = rows
-            pool.run { worker in
-                for i in pool.share(of: rows.count, worker: worker) { rows[i] = builder.row(first + UInt64(i)) }
-            }
-        }
+        let rows = build(builder, first..<first + UInt64(leg.rowsPerStep))
         let sums = try accumulate(rows, leg.phase)
         reduce()
         let rate = state.plan.rate(at: state.step)

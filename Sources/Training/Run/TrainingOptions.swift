@@ -9,6 +9,9 @@ package struct TrainingOptions: Codable, Sendable, Hashable {
     package var allowance: Double
     /// Clean tokens of one step.
     package var tokensPerStep = 8192
+    /// Last share of the steps over which the learning rates fall to a twentieth; 0 keeps them up, for a run that later
+    /// legs start from.
+    package var decay = 0.4
     package var fillInTheMiddle = 0.7
     package var seed: UInt64 = 1
     /// Gradients are summed in this many parts, each by one thread in a fixed order: the result does not depend on the

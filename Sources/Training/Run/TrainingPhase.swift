@@ -53,6 +53,8 @@ package struct TrainingPhase: Codable, Sendable, Hashable {
     package var noiseWarmUp = false
     /// Share of rows whose masks are filled with the model's own predictions before training on them.
     package var onPolicy = 0.0
+    /// Share of fill-in-the-middle examples whose middle the network has written itself.
+    package var ownMiddles = 0.0
     package var weights: LossWeights
 
     package init(
@@ -63,6 +65,7 @@ package struct TrainingPhase: Codable, Sendable, Hashable {
         canvasShare: Double = 0,
         noiseWarmUp: Bool = false,
         onPolicy: Double = 0,
+        ownMiddles: Double = 0,
         weights: LossWeights
     ) {
         self.name = name
@@ -72,6 +75,7 @@ package struct TrainingPhase: Codable, Sendable, Hashable {
         self.canvasShare = canvasShare
         self.noiseWarmUp = noiseWarmUp
         self.onPolicy = onPolicy
+        self.ownMiddles = ownMiddles
         self.weights = weights
     }
 
@@ -128,6 +132,36 @@ package struct TrainingPhase: Codable, Sendable, Hashable {
         main(0.45, lengths: [4: 0.2, 8: 0.4, 16: 0.4]),
         correct(0.15),
         sharpen(0.05),
+    ]
+
+    /// The long part of a training in legs: most tokens by AR, then both streams. Run it without decay.
+    package static let trunk: [TrainingPhase] = [
+        TrainingPhase(name: "ar", share: 0.4, rowLength: 512, weights: LossWeights()),
+        main(0.6, lengths: [4: 0.1, 8: 0.45, 16: 0.45]),
+    ]
+
+    /// The end of a training in legs: canvases learn what the causal stream of the same weights says, with the network's
+    /// own guesses among the visible tokens, and then to be certain of it.
+    package static let branch: [TrainingPhase] = [
+        TrainingPhase(
+            name: "distil",
+            share: 0.7,
+            rowLength: 1024,
+            canvasLengths: [8: 0.4, 16: 0.6],
+            canvasShare: 0.5,
+            onPolicy: 0.25,
+            ownMiddles: 0.75,
+            weights: LossWeights(masked: 1, replaced: 0.7, visible: 0.03, detector: 0.1)
+        ),
+        TrainingPhase(
+            name: "sharpen",
+            share: 0.3,
+            rowLength: 1024,
+            canvasLengths: [8: 0.4, 16: 0.6],
+            canvasShare: 0.5,
+            ownMiddles: 0.75,
+            weights: LossWeights(masked: 1, replaced: 0.5, visible: 0.03, detector: 0.1, sharpen: 0.5)
+        ),
     ]
 
     /// For a leg that starts from weights which know both streams.

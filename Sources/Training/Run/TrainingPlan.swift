@@ -12,13 +12,15 @@ package struct TrainingPlan: Codable, Sendable, Hashable {
 
     package let legs: [Leg]
     package let tokensPerStep: Int
+    /// Last share of the steps over which the learning rates fall.
+    package let decay: Double
 
     package var steps: Int { legs.reduce(0) { $0 + $1.steps } }
 
     /// - Parameters:
     ///   - allowance: seconds that the run may take.
     ///   - rates: measured clean tokens per second of each phase.
-    package init(phases: [TrainingPhase], allowance: Double, rates: [Double], tokensPerStep: Int) {
+    package init(phases: [TrainingPhase], allowance: Double, rates: [Double], tokensPerStep: Int, decay: Double) {
         let total = phases.reduce(0) { $0 + $1.share }
         var legs: [Leg] = []
         var row: UInt64 = 0
@@ -31,6 +33,7 @@ package struct TrainingPlan: Codable, Sendable, Hashable {
         }
         self.legs = legs
         self.tokensPerStep = tokensPerStep
+        self.decay = decay
     }
 
     /// The leg that step `step` belongs to and the step's number inside it.
@@ -44,12 +47,12 @@ package struct TrainingPlan: Codable, Sendable, Hashable {
         return (last, last.steps - 1)
     }
 
-    /// Factor of the learning rates: warm-up over 2% (at least 20 steps), constant, linear decay over the last 40% to 5%
+    /// Factor of the learning rates: warm-up over 2% (at least 20 steps), constant, linear decay over the last ``decay`` of them to 5%
     /// (algorithms.md G2).
     package func rate(at step: Int) -> Float {
         let total = Double(steps)
         let warm = max(20, 0.02 * total)
-        let decayStart = 0.6 * total
+        let decayStart = (1 - decay) * total
         let s = Double(step)
         if s < warm { return Float((s + 1) / warm) }
         if s < decayStart { return 1 }

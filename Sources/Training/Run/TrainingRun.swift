@@ -133,10 +133,10 @@ package final class TrainingRun {
         }
         let bar = ProgressBar("train", total: plan.steps, unit: "steps", start: trainer.state.step)
         let clock = ContinuousClock()
-        var mark = (wall: clock.now, processor: ProcessorTime.now)
+        var mark = (wall: clock.now, processor: ProcessUsage.processorSeconds)
         var (lastSave, lastEvaluation) = (clock.now, clock.now)
         func account() {
-            let now = (wall: clock.now, processor: ProcessorTime.now)
+            let now = (wall: clock.now, processor: ProcessUsage.processorSeconds)
             trainer.account(seconds: (now.wall - mark.wall).seconds, processorSeconds: now.processor - mark.processor)
             mark = now
         }
@@ -169,7 +169,8 @@ package final class TrainingRun {
         bar.finish(suffix: curves.summary)
         log(
             "trained \(trainer.state.tokens) tokens in \(Int(trainer.state.seconds)) s of wall time, "
-                + String(format: "%.2f core-hours of processor time", trainer.state.processorSeconds / 3600)
+                + String(format: "%.2f core-hours of processor time, ", trainer.state.processorSeconds / 3600)
+                + "peak memory \(ProcessUsage.peakBytes / 1_000_000) MB"
         )
     }
 

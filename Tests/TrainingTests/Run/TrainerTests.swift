@@ -92,7 +92,8 @@ import Training
             phases: Self.options.phases,
             allowance: 10,
             rates: [4000, 4000, 4000],
-            tokensPerStep: 1024
+            tokensPerStep: 1024,
+            decay: 0.4
         )
     }
 
