@@ -80,6 +80,10 @@ public struct Model: Sendable {
     }
     /// Number of weights.
     public var parameterCount: Int { ParameterLayout(network.configuration).count }
+    /// Threads that a forward uses.
+    public var threads: Int { network.threads }
+    /// Stands on a canvas where nothing is written yet.
+    package var maskToken: TokenID { settings.mask }
     /// The instruction set that the kernels use.
     public var instructionSet: String { network.kernels.name }
 }

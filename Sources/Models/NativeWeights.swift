@@ -16,6 +16,9 @@ package struct NativeWeights: Sendable {
     let finalNorm, canvasNorm, canvasEmbedding, detectorWeight: [Float]
     let detectorBias: Float
 
+    /// Bytes of one weight of a matrix as it is packed.
+    package var bytesPerWeight: Int { head.format == .bf16 ? 2 : 4 }
+
     /// Loads a Hugging Face folder of `model_type: cinnabar`.
     package init(_ folder: ModelFolder, format: NumberFormat) throws {
         let (configuration, parameters) = try NativeCheckpoint.read(folder)
