@@ -10,9 +10,8 @@ struct CinnabarCommand: AsyncParsableCommand {
         abstract: "A diffusion language model that writes and repairs code.",
         discussion: "Text goes to standard output, everything else to standard error.",
         subcommands: [
-            GenerateCommand.self, InfillCommand.self, InspectCommand.self, EvalCommand.self, BenchCommand.self,
-            CorpusCommand.self,
-            TrainCommand.self,
+            GenerateCommand.self, InfillCommand.self, InspectCommand.self, TokenizeCommand.self, EvalCommand.self,
+            BenchCommand.self, CorpusCommand.self, TrainCommand.self,
         ]
     )
 

@@ -24,13 +24,16 @@ struct EvalCommand: AsyncParsableCommand {
     }
 
     @Argument(help: "The set: humaneval-infilling.")
-    var suite: SuiteName
+    var set: SuiteName
 
     @Option(help: "Which part of it: single-line or random-span-light.")
     var split: Split = .singleLine
 
     @Option(help: "Folder with the evaluation data; default $CINNABAR_SHARED/evaldata or ../shared/evaldata.")
     var data: String?
+
+    @Option(help: "A JSONL file of tasks of the same form instead of the set.")
+    var tasks: String?
 
     @Option(
         help: "Modes, separated by commas; 'lookup' is autoregressive with prompt lookup, 'reference' the solutions."
@@ -48,14 +51,16 @@ struct EvalCommand: AsyncParsableCommand {
     func run() async throws {
         guard every >= 1 else { throw CinnabarError.usage("--every \(every) is not a positive number") }
         let name: InfillingSuite.Name = split == .singleLine ? .singleLine : .randomSpanLight
-        var tasks = try InfillingSuite(name, folder: data.map { URL(fileURLWithPath: $0) })
-        tasks.tasks = tasks.tasks.enumerated().filter { $0.offset % every == 0 }.map(\.element)
+        var suite =
+            try tasks.map { try InfillingSuite(contentsOf: URL(fileURLWithPath: $0)) }
+            ?? InfillingSuite(name, folder: data.map { URL(fileURLWithPath: $0) })
+        suite.tasks = suite.tasks.enumerated().filter { $0.offset % every == 0 }.map(\.element)
         let loaded = try model.load()
-        let chosen = try modes.split(separator: ",").map { try infillMode(String($0), loaded, tasks) }
+        let chosen = try modes.split(separator: ",").map { try infillMode(String($0), loaded, suite) }
         let folder = output.map { URL(fileURLWithPath: $0) }
         if let folder { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
         let evaluation = InfillingEvaluation(
-            suite: tasks,
+            suite: suite,
             modes: chosen,
             sandbox: Sandbox(),
             model: loaded.folder.lastPathComponent,
