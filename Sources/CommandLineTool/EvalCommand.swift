@@ -58,7 +58,7 @@ struct EvalCommand: AsyncParsableCommand {
         let loaded = try model.load()
         let chosen = try modes.split(separator: ",").map { try infillMode(String($0), loaded, suite) }
         let folder = output.map { URL(fileURLWithPath: $0) }
-        if let folder { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
+        if let folder { try OutputFolder.make(folder) }
         let evaluation = InfillingEvaluation(
             suite: suite,
             modes: chosen,

@@ -38,11 +38,13 @@ public struct CinnabarError: Error, CustomStringConvertible, Sendable {
         self.cause = cause
     }
 
-    /// `message (cause); hint` on a single line.
+    /// `message (cause); hint` on a single line: what it quotes from files may hold line ends and terminal commands.
     public var description: String {
         var text = message
         if let cause { text += " (\(cause))" }
         if let hint { text += "; \(hint)" }
-        return text
+        return String(
+            String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 })
+        )
     }
 }

@@ -65,7 +65,7 @@ extension CinnabarError {
         switch number {
         case ENOSPC, EDQUOT, EFBIG:
             return CinnabarError(.resource, "\(what): \(reason)", hint: freeSpaceHint(path: path))
-        case ENOENT:
+        case ENOENT, ENOTDIR:
             return CinnabarError(.file, "\(what): \(reason)", hint: "check the spelling of the path")
         case EACCES, EPERM, EROFS:
             return CinnabarError(.file, "\(what): \(reason)", hint: "check the permissions or choose another folder")
