@@ -77,8 +77,8 @@ struct SafetensorsHeader {
         var entries: [Entry] = []
         entries.reserveCapacity(tensors.count)
         for (name, body) in tensors {
-            func bad(_ what: String) -> CinnabarError {
-                CinnabarError(.malformed, "tensor '\(name)' in \(path) \(what)")
+            func bad(_ what: String, hint: String? = nil) -> CinnabarError {
+                CinnabarError(.malformed, "tensor '\(name)' in \(path) \(what)", hint: hint)
             }
             guard let type = DataType(rawValue: body.dtype) else {
                 throw CinnabarError(
@@ -92,7 +92,10 @@ struct SafetensorsHeader {
             }
             let (begin, end) = (body.dataOffsets[0], body.dataOffsets[1])
             guard 0 <= begin, begin <= end, end <= dataSize else {
-                throw bad("lies at bytes \(begin)..<\(end), but the file has data bytes 0..<\(dataSize)")
+                throw bad(
+                    "lies at bytes \(begin)..<\(end), but the file has data bytes 0..<\(dataSize)",
+                    hint: "the download or copy was cut off; repeat it"
+                )
             }
             guard let size = byteCount(body.shape, width: type.width), size == end - begin else {
                 throw bad("has \(end - begin) bytes, which does not match \(type.rawValue) of shape \(body.shape)")

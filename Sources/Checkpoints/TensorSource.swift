@@ -17,7 +17,9 @@ extension TensorSource {
             throw CinnabarError(
                 .malformed,
                 "\(label) has no tensor '\(name)' among its \(names.count)",
-                hint: nearest(to: name).map { "is it '\($0)'? The folder may hold another model family" }
+                hint: nearest(to: name).map {
+                    "is it '\($0)'? config.json and the weights may belong to different models"
+                }
             )
         }
         if let shape, tensor.shape != shape {

@@ -90,7 +90,7 @@ struct GenerationSettings: Sendable {
         result.suppressedTokens = (suppressed + [eos, eom]).filter { !ends.contains($0) }
         if let length = options.canvasLength {
             result.canvasLength = length
-            result.lag = min(result.lag, max(length - 1, 0))
+            result.lag = min(result.lag, max(length, 1) - 1)
         }
         if options.promptLookup, mode.isVerified { result.drafting = .promptLookup }
         return result

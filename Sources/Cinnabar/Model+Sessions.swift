@@ -1,5 +1,6 @@
 import Common
 import Diffusion
+import Models
 import Tokenizers
 
 extension Model {
@@ -8,6 +9,7 @@ extension Model {
     /// - Throws: `contextLength` if the prompt leaves no room, `invalidArgument` for options outside their range.
     public func generate(_ prompt: String, options: GenerationOptions = .init()) throws -> Session {
         let decoding = try settings.decoding(options, ends: [settings.eos], defaultTokens: 256)
+        try decoding.validate(vocabularySize: network.vocabularySize)
         let tokens = [settings.bos] + tokenizer.encode(prompt)
         guard tokens.count < contextLength else {
             throw CinnabarError(
@@ -25,8 +27,16 @@ extension Model {
     /// third behind it, in whole lines.
     public func infill(prefix: String, suffix: String, options: GenerationOptions = .init()) throws -> Session {
         let decoding = try settings.decoding(options, ends: [settings.eom, settings.eos], defaultTokens: 128)
+        try decoding.validate(vocabularySize: network.vocabularySize)
         let markers = 3
         let room = contextLength - markers - min(decoding.maxTokens, contextLength / 2)
+        guard room > 0 else {
+            throw CinnabarError(
+                .contextLength,
+                "a context of \(contextLength) tokens has no room for a hole and its surroundings",
+                hint: "use a model with a longer context"
+            )
+        }
         let window = ContextWindow(prefix: prefix, suffix: suffix, budget: room, tokenizer: tokenizer)
         let prompt =
             [settings.fimSuffix] + window.suffix + [settings.fimPrefix] + window.prefix + [settings.fimMiddle]

@@ -58,15 +58,20 @@ package struct ModelConfiguration: Codable, Sendable, Hashable {
     /// Width of a row of the fused query-key-value product.
     package var fusedWidth: Int { queryWidth + 2 * keyValueWidth }
 
+    /// Most numbers in the table of rotations: a context costs memory and time that no weight accounts for.
+    private static let largestRotaryTable = 1 << 26
+
     /// Refuses shapes that no network can have or that this build cannot run.
-    package func validate() throws {
+    ///
+    /// - Parameter name: what states the shape, for the error.
+    package func validate(name: String = "config.json") throws {
         func check(_ ok: Bool, _ message: String) throws {
-            if !ok { throw CinnabarError(.malformed, "config.json: \(message)", hint: "is the file damaged?") }
+            if !ok { throw CinnabarError(.malformed, "\(name): \(message)", hint: "is the file damaged?") }
         }
         guard modelType == "cinnabar" else {
             throw CinnabarError(
                 .unsupported,
-                "config.json: model_type is '\(modelType)', this build loads 'cinnabar'",
+                "\(name): model_type is '\(modelType)', this build loads 'cinnabar'",
                 hint: "other families are not loadable yet"
             )
         }
@@ -86,6 +91,10 @@ package struct ModelConfiguration: Codable, Sendable, Hashable {
         try check(
             (1...1 << 20).contains(contextLength),
             "max_position_embeddings \(contextLength) is outside 1...1048576"
+        )
+        try check(
+            contextLength * headDimension <= Self.largestRotaryTable,
+            "max_position_embeddings \(contextLength) times head_dim \(headDimension) is above \(Self.largestRotaryTable)"
         )
         try check(ropeTheta > 0 && ropeTheta.isFinite, "rope_theta \(ropeTheta) is not positive")
         try check(normEpsilon > 0 && normEpsilon < 1, "rms_norm_eps \(normEpsilon) is outside (0, 1)")

@@ -7,9 +7,10 @@ package enum RotaryTable {
     package static func make(positions: Int, width: Int, theta: Double) -> FloatBuffer {
         let table = FloatBuffer(count: positions * width)
         let half = width / 2
+        let frequencies = (0..<half).map { pow(theta, -2 * Double($0) / Double(width)) }
         for position in 0..<positions {
             for i in 0..<half {
-                let angle = Double(position) * pow(theta, -2 * Double(i) / Double(width))
+                let angle = Double(position) * frequencies[i]
                 table.base[position * width + i] = Float(cos(angle))
                 table.base[position * width + half + i] = Float(sin(angle))
             }
