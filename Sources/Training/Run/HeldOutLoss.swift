@@ -1,7 +1,7 @@
 import CKernels
-import Common
+package import Common
 import Kernels
-package import Models
+import Models
 package import Tokenizers
 
 /// Fixed held-out text and what the network makes of it: AR bits per byte and the canvas bound, both for the same bytes.
@@ -23,14 +23,12 @@ package struct HeldOutLoss: Sendable {
 
     private let rows: [(row: TrainingRow, bytes: Int)]
     private let mask: TokenID
-    private let configuration: ModelConfiguration
     private let rowLength: Int
 
     /// - Parameter limit: bytes of held-out text to use.
     package init(
         corpus: Corpus.Split,
         tokenizer: Tokenizer,
-        configuration: ModelConfiguration,
         rowLength: Int = 512,
         limit: Int = 120_000
     ) throws {
@@ -38,7 +36,6 @@ package struct HeldOutLoss: Sendable {
             throw CinnabarError(.unsupported, "the tokenizer lacks begin or mask token", hint: "use a native tokenizer")
         }
         self.mask = mask
-        self.configuration = configuration
         self.rowLength = rowLength
         var rows: [(TrainingRow, Int)] = []
         var used = 0
@@ -64,7 +61,7 @@ package struct HeldOutLoss: Sendable {
     var bytes: Int { rows.reduce(0) { $0 + $1.bytes } }
     package var longestRow: Int { rowLength * 2 + 32 }
 
-    /// Nats of row `index`: AR, and of canvases of `length` tiled over the row.
+    /// Nats of row `index`: AR, and of canvases of `length` tiled over the row. The same draw at every call.
     func nats(
         _ index: Int,
         length: Int?,
@@ -72,10 +69,32 @@ package struct HeldOutLoss: Sendable {
         parameters: UnsafePointer<Float>,
         weights: TrainingWeights
     ) -> Double {
-        var row = rows[index].row
+        Self.nats(
+            of: rows[index].row,
+            length: length,
+            mask: mask,
+            random: SplitMix64.stream(seed: 17, UInt64(index), UInt64(length ?? 0)),
+            pass: pass,
+            parameters: parameters,
+            weights: weights
+        )
+    }
+
+    /// Nats of a row's tokens behind the first one: by next-token prediction without `length`, else one draw of the
+    /// order-averaged bound with canvases of `length` tiled over the row.
+    package static func nats(
+        of row: TrainingRow,
+        length: Int?,
+        mask: TokenID,
+        random: SplitMix64,
+        pass: RowPass,
+        parameters: UnsafePointer<Float>,
+        weights: TrainingWeights
+    ) -> Double {
+        var row = row
         var factors: [Double] = []
         if let length {
-            var random = SplitMix64.stream(seed: 17, UInt64(index), UInt64(length))
+            var random = random
             let offset = random.uniform()
             for (n, start) in stride(from: 1, to: row.tokens.count, by: length).enumerated() {
                 let targets = Array(row.tokens[start..<min(start + length, row.tokens.count)])
@@ -105,7 +124,7 @@ package struct HeldOutLoss: Sendable {
         let k = KernelTable.active.functions.pointee
         _ = pass.evaluate(input, parameters: parameters, weights: weights) { target, logits in
             var s = ck_row_statistics()
-            k.statistics(&s, logits, configuration.vocabularySize)
+            k.statistics(&s, logits, pass.c.vocabularySize)
             let t = input.targets[target]
             let factor = t.canvas < 0 ? 1 : factors[Int(t.canvas)]
             total += factor * Double(s.log_sum_exp - logits[Int(t.token)])

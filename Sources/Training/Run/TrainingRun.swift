@@ -76,11 +76,7 @@ package final class TrainingRun {
             resume: resume,
             threads: threads
         )
-        heldOut = try HeldOutLoss(
-            corpus: corpus.heldOut,
-            tokenizer: tokenizer,
-            configuration: trainer.state.options.model
-        )
+        heldOut = try HeldOutLoss(corpus: corpus.heldOut, tokenizer: tokenizer)
         if resume { curves = try TrainingCurves(folder.metrics, upTo: trainer.state.step) }
     }
 
