@@ -50,6 +50,7 @@ let layers: [Target] = [
 
 let testedLayers = [
     "Common", "Kernels", "Checkpoints", "Tokenizers", "Models", "Diffusion", "Cinnabar", "Training", "Evaluation",
+    "CommandLineTool",
 ]
 
 let tests: [Target] = testedLayers.map { layer in

@@ -62,7 +62,27 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Threads; default all processors.")
     var threads: Int?
 
+    @Option(help: "Seconds between checkpoints.")
+    var checkpointSeconds = 180.0
+
+    /// Refuses numbers that no run can have.
+    private func checkNumbers() throws {
+        guard minutes > 0, minutes <= 1e6 else {
+            throw CinnabarError.usage("--minutes \(minutes) is no time", hint: "use minutes above 0, at most 1000000")
+        }
+        guard (1...1 << 24).contains(tokensPerStep) else {
+            throw CinnabarError.usage("--tokens-per-step \(tokensPerStep)", hint: "use a number from 1 to 16777216")
+        }
+        guard checkpointSeconds >= 0 else {
+            throw CinnabarError.usage("--checkpoint-seconds \(checkpointSeconds)", hint: "use 0 or more")
+        }
+        if let threads, !(1...1024).contains(threads) {
+            throw CinnabarError.usage("--threads \(threads)", hint: "use a number from 1 to 1024")
+        }
+    }
+
     func run() throws {
+        try checkNumbers()
         let numbers = shape.split(separator: ",").compactMap { Int($0) }
         guard numbers.count == 8 else {
             throw CinnabarError(
@@ -81,7 +101,11 @@ struct TrainCommand: ParsableCommand {
             feedForwardSize: numbers[5],
             contextLength: numbers[7]
         )
-        try model.validate()
+        do {
+            try model.validate(name: "--shape")
+        } catch let error as CinnabarError {
+            throw CinnabarError.usage(error.message, hint: "see 'cinnabar help train'")
+        }
         let plans = [
             "scratch": TrainingPhase.fromScratch, "trunk": TrainingPhase.trunk, "branch": TrainingPhase.branch,
             "continued": TrainingPhase.continued,
@@ -117,6 +141,7 @@ struct TrainCommand: ParsableCommand {
             resume: resume,
             threads: threads ?? ProcessInfo.processInfo.activeProcessorCount
         )
+        training.checkpointInterval = checkpointSeconds
         // Ctrl-C and TERM end the run after the present step, with a checkpoint.
         let stop = StopFlag()
         let interrupt = Interrupt { stop.raised.store(true, ordering: .relaxed) }

@@ -46,6 +46,16 @@ package enum AtomicFile {
         try write(to: url) { try $0.append(text) }
     }
 
+    /// Removes the temporary files that killed writers left in a folder. To be called by its only writer.
+    package static func removeLeftovers(in folder: URL) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        where name.hasPrefix(".") && name.hasSuffix(".partial") {
+            guard let writer = name.dropFirst().split(separator: "-").first.flatMap({ pid_t($0) }) else { continue }
+            // A writer that lives may be another thread or program at work.
+            if kill(writer, 0) != 0, errno == ESRCH { unlink(folder.appendingPathComponent(name).path) }
+        }
+    }
+
     private static func fill(_ path: String, mode: mode_t?, _ body: (inout FileSink) throws -> Void) throws {
         var sink = try FileSink(path: path)
         if let mode { sink.setMode(mode) }

@@ -40,6 +40,16 @@ import Testing
         }
     }
 
+    @Test func leftoversOfDeadWritersAreRemoved() throws {
+        try withScratchFolder { folder in
+            // No process has the greatest number; this one is alive.
+            let names = [".\(pid_t.max)-abc.partial", ".\(getpid())-abc.partial", ".x-abc.partial", "file.partial"]
+            for name in names { try Data().write(to: folder.appendingPathComponent(name)) }
+            AtomicFile.removeLeftovers(in: folder)
+            #expect(Set(try FileManager.default.contentsOfDirectory(atPath: folder.path)) == Set(names.dropFirst()))
+        }
+    }
+
     @Test func namesTheMissingFolder() throws {
         let error = #expect(throws: CinnabarError.self) {
             try AtomicFile.write("text", to: URL(fileURLWithPath: "/nonexistent-folder/file"))

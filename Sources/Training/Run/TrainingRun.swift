@@ -34,6 +34,7 @@ package final class TrainingRun {
                 throw CinnabarError(.file, "no run to resume in \(url.path)", hint: "start one without --resume")
             }
             tokenizer = try Tokenizer(folder: url)
+            AtomicFile.removeLeftovers(in: url)
         } else {
             guard !folder.hasState else {
                 throw CinnabarError(
@@ -56,7 +57,7 @@ package final class TrainingRun {
                     "the tokenizer has \(tokenizer.vocabularySize) tokens, the model \(options.model.vocabularySize)"
                 )
             }
-            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            try OutputFolder.make(url)
             try tokenizer.write(to: url)
         }
         let split = corpus.train
@@ -177,8 +178,9 @@ package final class TrainingRun {
     }
 
     private func checkpoint() throws {
-        try trainer.save()
+        // Before the state: lines beyond it are dropped when a run resumes, lines that are missing would stay so.
         try curves.write(metrics: folder.metrics, picture: folder.curves)
+        try trainer.save()
         try export()
     }
 
