@@ -32,7 +32,10 @@ struct Hole {
         for (i, byte) in text.enumerated() where byte == UInt8(ascii: "\n") { starts.append(i + 1) }
         // A file that ends with a newline has no further line behind it, but one may be added there.
         guard line <= starts.count else {
-            throw CinnabarError.usage("\(file) has \(starts.count) lines, line \(line) does not exist")
+            throw CinnabarError.usage(
+                "\(file) has \(starts.count) lines, line \(line) does not exist",
+                hint: "lines count from 1"
+            )
         }
         let start = starts[line - 1]
         let end = line < starts.count ? starts[line] : text.count
@@ -42,7 +45,8 @@ struct Hole {
         let visible = end > start && text[end - 1] == UInt8(ascii: "\n") ? end - 1 : end
         guard start + column - 1 <= visible else {
             throw CinnabarError.usage(
-                "line \(line) of \(file) has \(visible - start) bytes, column \(column) does not exist"
+                "line \(line) of \(file) has \(visible - start) bytes, column \(column) does not exist",
+                hint: "use a column from 1 to \(visible - start + 1)"
             )
         }
         var cut = start + column - 1
