@@ -52,7 +52,7 @@ import Training
             seed: Self.seed
         )
         var checked = 0
-        for row in (0..<80).map(builder.row) {
+        for row in (0..<80).map({ builder.row($0) }) {
             let canvases = row.canvases
             // Only rows without a document's end, where all canvases are full.
             guard canvases.allSatisfy({ $0.targets.last != RowsSample.pad }) else { continue }

@@ -72,7 +72,7 @@ import Training
             vocabulary: RowsSample.vocabulary(),
             seed: Self.seed
         )
-        for row in (0..<20).map(builder.row) {
+        for row in (0..<20).map({ builder.row($0) }) {
             for segment in RowsSample.segments(row) {
                 let tokens = row.tokens[segment]
                 #expect(tokens.first == RowsSample.bos && tokens.last == RowsSample.eos, "seed \(Self.seed)")

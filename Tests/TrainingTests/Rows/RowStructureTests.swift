@@ -14,7 +14,7 @@ import Training
             vocabulary: RowsSample.vocabulary(),
             seed: Self.seed
         )
-        return range.map(builder.row)
+        return range.map { builder.row($0) }
     }
 
     @Test func rowIsAFunctionOfItsIndex() throws {
@@ -101,7 +101,7 @@ import Training
             seed: Self.seed
         )
         var light = 0
-        for row in (0..<20).map(builder.row) {
+        for row in (0..<20).map({ builder.row($0) }) {
             for segment in RowsSample.segments(row) where row.tokens[segment.lowerBound] == RowsSample.fimSuffix {
                 let prefix = try #require(row.tokens[segment].firstIndex(of: RowsSample.fimPrefix))
                 for i in segment.dropLast() {
