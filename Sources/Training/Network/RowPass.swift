@@ -13,6 +13,7 @@ package final class RowPass {
     let kernels: KernelTable
     let k: ck_table
     let capacity: Int
+    let positions: Int
     let rope: FloatBuffer
 
     /// What the backward pass needs of one layer, each `rows × …`.
@@ -47,6 +48,7 @@ package final class RowPass {
         self.kernels = kernels
         k = kernels.functions.pointee
         self.capacity = capacity
+        self.positions = positions
         rope = RotaryTable.make(positions: positions, width: c.headDimension, theta: c.ropeTheta)
         func buffer(_ width: Int) -> FloatBuffer { FloatBuffer(count: capacity * width) }
         saved = (0..<c.layers).map { _ in

@@ -243,7 +243,7 @@ package final class Trainer {
 
     /// Passes with room for `rows` rows; those of training if they are large enough.
     func evaluationPasses(rows: Int) -> [RowPass] {
-        if let first = passes.first, first.capacity >= rows { return passes }
+        if let first = passes.first, first.capacity >= rows, first.positions >= rows { return passes }
         return (0..<pool.threads).map { _ in
             RowPass(configuration: state.options.model, capacity: rows, positions: rows, format: format)
         }
