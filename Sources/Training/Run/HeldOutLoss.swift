@@ -132,35 +132,3 @@ package struct HeldOutLoss: Sendable {
         return total
     }
 }
-
-extension Trainer {
-    /// Bits per byte of the averaged parameters.
-    package func heldOutLoss(_ heldOut: HeldOutLoss, canvases: [Int] = [8, 16]) -> HeldOutLoss.Values {
-        let values = optimiser.average
-        let weights = TrainingWeights(values.base, configuration: state.options.model, layout: layout, format: format)
-        func bitsPerByte(_ length: Int?) -> Double {
-            var nats = [Double](repeating: 0, count: heldOut.count)
-            nats.withUnsafeMutableBufferPointer { nats in
-                nonisolated(unsafe) let nats = nats
-                nonisolated(unsafe) let (passes, base) = (evaluationPasses(rows: heldOut.longestRow), values.base)
-                pool.run { worker in
-                    for i in stride(from: worker, to: nats.count, by: pool.threads) {
-                        nats[i] = heldOut.nats(
-                            i,
-                            length: length,
-                            pass: passes[worker],
-                            parameters: base,
-                            weights: weights
-                        )
-                    }
-                }
-            }
-            return nats.reduce(0, +) / (Double(heldOut.bytes) * 0.693_147_180_559_945_3)
-        }
-        return HeldOutLoss.Values(
-            autoregressive: bitsPerByte(nil),
-            canvas: Dictionary(uniqueKeysWithValues: canvases.map { ($0, bitsPerByte($0)) }),
-            bytes: heldOut.bytes
-        )
-    }
-}
