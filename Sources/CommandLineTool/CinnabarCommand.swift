@@ -11,7 +11,7 @@ struct CinnabarCommand: AsyncParsableCommand {
         discussion: "Text goes to standard output, everything else to standard error.",
         subcommands: [
             GenerateCommand.self, InfillCommand.self, InspectCommand.self, EvalCommand.self, CorpusCommand.self,
-            TrainCommand.self,
+            TrainCommand.self, BenchTrainCommand.self,
         ]
     )
 

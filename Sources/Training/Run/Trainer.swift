@@ -129,16 +129,30 @@ package final class Trainer {
             builders[legNumber] = builder
         }
         let first = leg.firstRow + UInt64(index * leg.rowsPerStep)
-        var rows = [TrainingRow](repeating: TrainingRow(), count: leg.rowsPerStep)
+        let rows = build(first..<first + UInt64(leg.rowsPerStep), by: builder)
+        let rate = state.plan.rate(at: state.step)
+        let (sums, norm) = try train(on: rows, leg.phase, rate: rate)
+        return (sums, norm, leg.phase, rate)
+    }
+
+    /// Builds rows on all threads.
+    func build(_ indices: Range<UInt64>, by builder: RowBuilder) -> [TrainingRow] {
+        var rows = [TrainingRow](repeating: TrainingRow(), count: indices.count)
         rows.withUnsafeMutableBufferPointer { rows in
             nonisolated(unsafe) let rows = rows
             pool.run { worker in
-                for i in pool.share(of: rows.count, worker: worker) { rows[i] = builder.row(first + UInt64(i)) }
+                for i in pool.share(of: rows.count, worker: worker) {
+                    rows[i] = builder.row(indices.lowerBound + UInt64(i))
+                }
             }
         }
-        let sums = try accumulate(rows, leg.phase)
+        return rows
+    }
+
+    /// Forward, backward and update on the rows of one step: their losses before the update and the gradient's norm.
+    func train(on rows: [TrainingRow], _ phase: TrainingPhase, rate: Float) throws -> (sums: LossSums, norm: Float) {
+        let sums = try accumulate(rows, phase)
         reduce()
-        let rate = state.plan.rate(at: state.step)
         let norm = optimiser.update(parameters, gradient: gradients[0], rate: rate, pool: pool)
         guard norm.isFinite else {
             throw CinnabarError(
@@ -149,7 +163,7 @@ package final class Trainer {
         }
         state.step += 1
         state.tokens += rows.reduce(0) { $0 + $1.tokens.count }
-        return (sums, norm, leg.phase, rate)
+        return (sums, norm)
     }
 
     /// Clears the gradients and adds those of `rows`, each shard in its own order.
