@@ -42,7 +42,7 @@ let layers: [Target] = [
     .executableTarget(
         name: "CommandLineTool",
         dependencies: [
-            "Cinnabar", "Common", "Tokenizers", "Models", "Training", "Evaluation",
+            "Cinnabar", "Common", "Checkpoints", "Tokenizers", "Models", "Training", "Evaluation",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),

@@ -11,7 +11,7 @@ struct CinnabarCommand: AsyncParsableCommand {
         discussion: "Text goes to standard output, everything else to standard error.",
         subcommands: [
             GenerateCommand.self, InfillCommand.self, InspectCommand.self, TokenizeCommand.self, EvalCommand.self,
-            BenchCommand.self, CorpusCommand.self, TrainCommand.self,
+            BenchCommand.self, BenchTrainCommand.self, CorpusCommand.self, TrainCommand.self,
         ]
     )
 

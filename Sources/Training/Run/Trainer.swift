@@ -94,7 +94,7 @@ package final class Trainer {
             let start = clock.now
             repeat {
                 let first = UInt64(tokens)
-                let rows = build(builder, first..<first + UInt64(pool.threads * 2))
+                let rows = build(first..<first + UInt64(pool.threads * 2), by: builder)
                 tokens += rows.reduce(0) { $0 + $1.tokens.count }
                 _ = try accumulate(rows, phase)
             } while clock.now - start < .seconds(2)
@@ -125,7 +125,7 @@ package final class Trainer {
     }
 
     /// Rows of these numbers, the network's own middles written by the present average of the parameters.
-    private func build(_ builder: RowBuilder, _ numbers: Range<UInt64>) -> [TrainingRow] {
+    func build(_ numbers: Range<UInt64>, by builder: RowBuilder) -> [TrainingRow] {
         let completer = builder.options.ownMiddles > 0 ? OwnMiddles(self) : nil
         var rows = [TrainingRow](repeating: TrainingRow(), count: numbers.count)
         rows.withUnsafeMutableBufferPointer { rows in
@@ -153,10 +153,16 @@ package final class Trainer {
             builders[legNumber] = builder
         }
         let first = leg.firstRow + UInt64(index * leg.rowsPerStep)
-        let rows = build(builder, first..<first + UInt64(leg.rowsPerStep))
-        let sums = try accumulate(rows, leg.phase)
-        reduce()
+        let rows = build(first..<first + UInt64(leg.rowsPerStep), by: builder)
         let rate = state.plan.rate(at: state.step)
+        let (sums, norm) = try train(on: rows, leg.phase, rate: rate)
+        return (sums, norm, leg.phase, rate)
+    }
+
+    /// Forward, backward and update on the rows of one step: their losses before the update and the gradient's norm.
+    func train(on rows: [TrainingRow], _ phase: TrainingPhase, rate: Float) throws -> (sums: LossSums, norm: Float) {
+        let sums = try accumulate(rows, phase)
+        reduce()
         let norm = optimiser.update(parameters, gradient: gradients[0], rate: rate, pool: pool)
         guard norm.isFinite else {
             throw CinnabarError(
@@ -167,7 +173,7 @@ package final class Trainer {
         }
         state.step += 1
         state.tokens += rows.reduce(0) { $0 + $1.tokens.count }
-        return (sums, norm, leg.phase, rate)
+        return (sums, norm)
     }
 
     /// Clears the gradients and adds those of `rows`, each shard in its own order.

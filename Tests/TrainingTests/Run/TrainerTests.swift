@@ -9,7 +9,7 @@ import Training
 @Suite struct TrainerTests {
     private static let special = 8
 
-    private static let source = RowSource(
+    static let source = RowSource(
         documents: 3,
         length: { document($0).count },
         document: { document($0) }
@@ -19,7 +19,7 @@ import Training
         Array((0..<60).map { "def f\($0)_\(index)(a, b):\n    return a + b\n\n" }.joined().utf8)
     }
 
-    private static let vocabulary = RowVocabulary(
+    static let vocabulary = RowVocabulary(
         encode: { $0.map { TokenID($0) + TokenID(special) } },
         size: 264,
         bos: 0,
@@ -34,7 +34,7 @@ import Training
         sample: []
     )
 
-    private static var options: TrainingOptions {
+    static var options: TrainingOptions {
         let model = ModelConfiguration(
             vocabularySize: 264,
             hiddenSize: 32,
