@@ -128,6 +128,9 @@ INLINE void NAME(micro)(const int mr, const int nv, const ck_format format, floa
 #ifdef HAVE_BF16_DOT
             vu column[MAX_NV];
             for (int j = 0; j < nv; j++) column[j] = *(const vu_any *)(b[j] + p * CK_NR);
+            // The next panel comes from far while this one is multiplied.
+            if (nv == NV)
+                for (int j = 0; j < nv; j++) __builtin_prefetch(b[j] + (p + pairs) * CK_NR, 0, 2);
             for (int i = 0; i < mr; i++) {
                 __m512bh row = (__m512bh)_mm512_set1_epi32((int)a[p * CK_MR + i]);
                 for (int j = 0; j < nv; j++)

@@ -4,7 +4,7 @@ import Kernels
 
 /// One call of the native network over a batch of rows.
 ///
-/// `@unchecked Sendable`: workers of the pool write disjoint parts of the buffers; the pool's rounds order them.
+/// `@unchecked Sendable`: workers write disjoint parts of the buffers; barriers order writes before reads.
 struct ForwardPass: @unchecked Sendable {
     let weights: NativeWeights
     let rows: ForwardRows
@@ -13,10 +13,10 @@ struct ForwardPass: @unchecked Sendable {
     let pool: ThreadPool
     let kernels: KernelTable
     let rope: FloatBuffer
-    private let c: ModelConfiguration
-    private let k: ck_table
-    private let count: Int
-    private let positions: [Int32]
+    let c: ModelConfiguration
+    let k: ck_table
+    let split: WorkSplit
+    let positions: [Int32]
 
     init(
         weights: NativeWeights,
@@ -36,30 +36,75 @@ struct ForwardPass: @unchecked Sendable {
         self.rope = rope
         c = weights.configuration
         k = kernels.functions.pointee
-        count = rows.rows.count
         positions = rows.rows.map { Int32($0.position) }
+        // In multiply-adds; those of attention are fp32 and take about twice as long.
+        let linear = Double(ParameterLayout(c).count)
+        let perKey = Double(4 * c.layers * c.queryWidth)
+        split = WorkSplit(
+            costs: rows.rows.map { linear + perKey * Double($0.clean) },
+            threads: pool.threads
+        )
     }
 
     func run() -> [Prediction] {
-        embed()
-        for (number, layer) in weights.layers.enumerated() {
-            pool.run { linear($0, normed(layer.inputNorm), layer.queryKeyValue, into: memory.fused.base) }
-            pool.run { place($0, layer, number) }
-            pool.run { attend($0, number) }
-            pool.run {
-                linear($0, stored(memory.attention), layer.output, into: memory.residual.base, accumulate: true)
+        let count = rows.wanted.count
+        var correctness = [Float](repeating: 1, count: count)
+        let logits = [Float](unsafeUninitializedCapacity: count * c.vocabularySize) { buffer, initialized in
+            correctness.withUnsafeMutableBufferPointer { correctness in
+                nonisolated(unsafe) let (buffer, correctness) = (buffer, correctness)
+                pool.run { work($0, buffer, correctness) }
             }
-            pool.run { linear($0, normed(layer.postNorm), layer.gateUp, into: memory.gateUp.base) }
-            pool.run { linear($0, activated, layer.down, into: memory.residual.base, accumulate: true) }
+            initialized = count * c.vocabularySize
         }
-        return predict()
+        let vocabulary = c.vocabularySize
+        if rows.wantedRanges.count == 1 {
+            return [Prediction(vocabularySize: vocabulary, logits: logits, correctness: correctness)]
+        }
+        return rows.wantedRanges.map { range in
+            Prediction(
+                vocabularySize: vocabulary,
+                logits: Array(logits[range.lowerBound * vocabulary..<range.upperBound * vocabulary]),
+                correctness: Array(correctness[range])
+            )
+        }
+    }
+
+    /// All of one worker's part, from the embedding to the logits.
+    private func work(
+        _ number: Int,
+        _ logits: UnsafeMutableBufferPointer<Float>,
+        _ correctness: UnsafeMutableBufferPointer<Float>
+    ) {
+        let queries = self.queries(number)
+        embed(number)
+        for (index, layer) in weights.layers.enumerated() {
+            meetIfOutputsAreDivided()
+            linear(number, normed(layer.inputNorm), layer.queryKeyValue, into: memory.fused.base)
+            meetIfOutputsAreDivided()
+            place(number, layer, index)
+            memory.barrier.wait(for: split.workers)
+            attend(number, queries, index)
+            meetIfOutputsAreDivided()
+            linear(number, stored, layer.output, into: memory.residual.base, accumulate: true)
+            meetIfOutputsAreDivided()
+            linear(number, normed(layer.postNorm), layer.gateUp, into: memory.gateUp.base)
+            meetIfOutputsAreDivided()
+            linear(number, activated, layer.down, into: memory.residual.base, accumulate: true)
+        }
+        meetIfOutputsAreDivided()
+        predict(number, logits, correctness)
+    }
+
+    private func meetIfOutputsAreDivided() {
+        if split.dividesOutputs { memory.barrier.wait(for: split.workers) }
     }
 
     /// Token embeddings; canvas rows carry the canvas vector on top.
-    private func embed() {
+    private func embed(_ number: Int) {
         let hidden = c.hiddenSize
         weights.embedding.withUnsafeBufferPointer { table in
-            for (i, row) in rows.rows.enumerated() {
+            for i in split.prepared(number) {
+                let row = rows.rows[i]
                 let x = memory.residual.base + i * hidden
                 x.update(from: table.baseAddress! + Int(row.token) * hidden, count: hidden)
                 if row.canvas >= 0 { k.axpby(x, weights.canvasEmbedding, hidden, 1, 1) }
@@ -104,12 +149,12 @@ struct ForwardPass: @unchecked Sendable {
     }
 
     /// Rows of the attention output, as they are.
-    private func stored(_ buffer: FloatBuffer) -> Input {
-        { _, rows in UnsafePointer(buffer.base + rows.lowerBound * c.queryWidth) }
+    private var stored: Input {
+        { _, rows in UnsafePointer(memory.attention.base + rows.lowerBound * c.queryWidth) }
     }
 
-    /// This worker's part of out[rows, weight.rows] (+)= input · weightᵀ. Many rows are dealt out by rows; few rows by
-    /// outputs, each worker then preparing the inputs for itself, which costs less than waiting for another to do it.
+    /// This worker's part of out[rows, weight.rows] (+)= input · weightᵀ. Where outputs are divided, each worker prepares
+    /// the inputs for itself, which costs less than waiting for another to do it.
     private func linear(
         _ number: Int,
         _ input: Input,
@@ -117,24 +162,36 @@ struct ForwardPass: @unchecked Sendable {
         into out: UnsafeMutablePointer<Float>,
         accumulate: Bool = false
     ) {
-        let worker = memory.workers[number]
-        let byRows = count >= 24 * pool.threads
-        let part = byRows ? pool.share(of: count, worker: number) : 0..<count
-        let panels = byRows ? 0..<weight.panels : pool.share(of: weight.panels, worker: number)
-        guard !part.isEmpty, !panels.isEmpty else { return }
-        worker.left.pack(
-            input(worker, part),
+        let part = split.rows(number)
+        multiply(
+            number,
+            input(memory.workers[number], part),
             rows: part.count,
-            columns: weight.columns,
-            format: weight.format,
-            kernels: kernels
+            by: weight,
+            into: out + part.lowerBound * weight.rows,
+            accumulate: accumulate
         )
+    }
+
+    /// This worker's outputs of x[rows, weight.columns] · weightᵀ.
+    func multiply(
+        _ number: Int,
+        _ x: UnsafePointer<Float>,
+        rows: Int,
+        by weight: PackedMatrix,
+        into out: UnsafeMutablePointer<Float>,
+        accumulate: Bool
+    ) {
+        let panels = split.panels(number, of: weight.panels)
+        guard rows > 0, !panels.isEmpty else { return }
+        let left = memory.workers[number].left
+        left.pack(x, rows: rows, columns: weight.columns, format: weight.format, kernels: kernels)
         k.gemm(
-            out + part.lowerBound * weight.rows,
+            out,
             weight.rows,
-            worker.left.data,
+            left.data,
             weight.data,
-            part.count,
+            rows,
             weight.rows,
             weight.columns,
             panels.lowerBound,
@@ -142,168 +199,5 @@ struct ForwardPass: @unchecked Sendable {
             accumulate ? 1 : 0,
             weight.format.packed
         )
-    }
-
-    // MARK: Attention
-
-    /// QK-norm and rotation of this worker's rows; their keys and values go to the cache or to the canvas buffers.
-    private func place(_ number: Int, _ layer: NativeWeights.Layer, _ layerNumber: Int) {
-        let width = c.headDimension
-        for i in pool.share(of: count, worker: number) {
-            let row = rows.rows[i]
-            let x = memory.fused.base + i * c.fusedWidth
-            k.rmsnorm(x, nil, x, layer.queryNorm, c.heads, width, width, width, c.normEpsilon)
-            let keys = x + c.queryWidth
-            k.rmsnorm(keys, nil, keys, layer.keyNorm, c.keyValueHeads, width, width, width, c.normEpsilon)
-            for head in 0..<(c.heads + c.keyValueHeads) {
-                k.rope(x + head * width, rope.base, [positions[i]], 1, width, width, 1)
-            }
-            for head in 0..<c.keyValueHeads {
-                let value = keys + c.keyValueWidth + head * width
-                if row.canvas < 0 {
-                    let cache = caches[row.item]
-                    NativeCache.store(
-                        keys + head * width,
-                        width: width,
-                        at: row.position,
-                        in: cache.keys(layerNumber, head)
-                    )
-                    (cache.values(layerNumber, head) + row.position * width).update(from: value, count: width)
-                } else {
-                    let canvas = rows.canvases[row.canvas]
-                    let slot = canvas.slot + i - canvas.firstRow
-                    let base = head * rows.canvasSlots * width
-                    NativeCache.store(
-                        keys + head * width,
-                        width: width,
-                        at: slot,
-                        in: memory.canvasKeys.base + base
-                    )
-                    (memory.canvasValues.base + base + slot * width).update(from: value, count: width)
-                }
-            }
-        }
-    }
-
-    /// This worker's share of the groups of queries of all key-value heads.
-    private func attend(_ number: Int, _ layer: Int) {
-        let width = c.headDimension
-        let group = c.heads / c.keyValueHeads
-        let scale = 1 / Float(width).squareRoot()
-        let scores = memory.workers[number].scores.base
-        var out: [UnsafeMutablePointer<Float>?] = []
-        var queries: [UnsafePointer<Float>?] = []
-        var clean: [Int] = []
-        // Dealt out in turn: later rows see more keys.
-        for task in stride(from: number, to: rows.queries.count * c.keyValueHeads, by: pool.threads) {
-            let (part, kv) = (rows.queries[task / c.keyValueHeads], task % c.keyValueHeads)
-            out.removeAll(keepingCapacity: true)
-            queries.removeAll(keepingCapacity: true)
-            clean.removeAll(keepingCapacity: true)
-            for i in part.rows {
-                for head in part.heads {
-                    let at = (kv * group + head) * width
-                    out.append(memory.attention.base + i * c.queryWidth + at)
-                    queries.append(UnsafePointer(memory.fused.base + i * c.fusedWidth + at))
-                    clean.append(rows.rows[i].clean)
-                }
-            }
-            let row = rows.rows[part.rows.lowerBound]
-            let cache = caches[row.item]
-            let base = kv * rows.canvasSlots * width
-            let canvas = row.canvas < 0 ? nil : rows.canvases[row.canvas]
-            let slot = canvas?.slot ?? 0
-            let (keys, values) =
-                row.clean == 0
-                ? (memory.canvasKeys.base, memory.canvasValues.base)
-                : (cache.keys(layer, kv), cache.values(layer, kv))
-            k.attend(
-                queries.count,
-                out,
-                queries,
-                clean,
-                keys,
-                values,
-                memory.canvasKeys.base + base + slot * width,
-                memory.canvasValues.base + base + slot * width,
-                canvas?.count ?? 0,
-                width,
-                scale,
-                scores
-            )
-        }
-    }
-
-    // MARK: Output
-
-    /// Final norm, logits and detector at the wanted rows only.
-    private func predict() -> [Prediction] {
-        let hidden = c.hiddenSize
-        let vocabulary = c.vocabularySize
-        let wanted = rows.wanted
-        guard !wanted.isEmpty else {
-            return rows.wantedRanges.map { _ in Prediction(vocabularySize: vocabulary, logits: [], correctness: []) }
-        }
-        var states = [Float](repeating: 0, count: wanted.count * hidden)
-        var correctness = [Float](repeating: 1, count: wanted.count)
-        states.withUnsafeMutableBufferPointer { states in
-            for (i, row) in wanted.enumerated() {
-                let isCanvas = rows.rows[row].canvas >= 0
-                let h = states.baseAddress! + i * hidden
-                k.rmsnorm(
-                    h,
-                    nil,
-                    memory.residual.base + row * hidden,
-                    isCanvas ? weights.canvasNorm : weights.finalNorm,
-                    1,
-                    hidden,
-                    hidden,
-                    hidden,
-                    c.normEpsilon
-                )
-                if isCanvas {
-                    let score = k.dot(weights.detectorWeight, h, hidden) + weights.detectorBias
-                    correctness[i] = 1 / (1 + exp(-score))
-                }
-            }
-        }
-        let logits = [Float](unsafeUninitializedCapacity: wanted.count * vocabulary) { buffer, initialized in
-            nonisolated(unsafe) let out = buffer.baseAddress!
-            states.withUnsafeBufferPointer { states in
-                nonisolated(unsafe) let states = states.baseAddress!
-                pool.run { number in
-                    let worker = memory.workers[number]
-                    let panels = pool.share(of: weights.head.panels, worker: number)
-                    worker.left.pack(
-                        states,
-                        rows: wanted.count,
-                        columns: hidden,
-                        format: weights.head.format,
-                        kernels: kernels
-                    )
-                    k.gemm(
-                        out,
-                        vocabulary,
-                        worker.left.data,
-                        weights.head.data,
-                        wanted.count,
-                        vocabulary,
-                        hidden,
-                        panels.lowerBound,
-                        panels.upperBound,
-                        0,
-                        weights.head.format.packed
-                    )
-                }
-            }
-            initialized = wanted.count * vocabulary
-        }
-        return rows.wantedRanges.map { range in
-            Prediction(
-                vocabularySize: vocabulary,
-                logits: Array(logits[range.lowerBound * vocabulary..<range.upperBound * vocabulary]),
-                correctness: Array(correctness[range])
-            )
-        }
     }
 }

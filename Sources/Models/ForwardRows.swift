@@ -34,7 +34,6 @@ struct ForwardRows {
     private(set) var wanted: [Int] = []
     private(set) var wantedRanges: [Range<Int>] = []
     private(set) var canvasSlots = 0
-    private(set) var queries: [Queries] = []
 
     /// - Throws: if an item does not fit its context or names rows that do not exist.
     init<Cache>(_ items: [ForwardItem<Cache>], configuration c: ModelConfiguration) throws {
@@ -77,16 +76,16 @@ struct ForwardRows {
             }
             wantedRanges.append(firstWanted..<wanted.count)
         }
-        groupQueries(heads: c.heads / c.keyValueHeads)
     }
 
-    /// As many queries together as a call of the kernel takes: they load their keys once.
-    private mutating func groupQueries(heads: Int) {
+    /// The queries of some rows, as many together as a call of the kernel takes: they load their keys once.
+    func queries(in range: Range<Int>, heads: Int) -> [Queries] {
         let most = Int(CK_QUERIES)
-        var first = 0
-        while first < rows.count {
+        var queries: [Queries] = []
+        var first = range.lowerBound
+        while first < range.upperBound {
             var end = first + 1
-            while end < rows.count, end - first < most / heads, rows[end].item == rows[first].item,
+            while end < range.upperBound, end - first < most / heads, rows[end].item == rows[first].item,
                 rows[end].canvas == rows[first].canvas
             {
                 end += 1
@@ -96,6 +95,7 @@ struct ForwardRows {
             }
             first = end
         }
+        return queries
     }
 
     private mutating func add(

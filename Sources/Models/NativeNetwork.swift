@@ -75,6 +75,7 @@ final class ForwardMemory: @unchecked Sendable {
 
     private let c: ModelConfiguration
     let workers: [Worker]
+    let barrier = Barrier()
     private(set) var residual, fused, attention, gateUp, canvasKeys, canvasValues: FloatBuffer
     private var rowCapacity = 0
     private var slotCapacity = 0
@@ -101,8 +102,9 @@ final class ForwardMemory: @unchecked Sendable {
         }
         if canvasSlots > slotCapacity {
             slotCapacity = canvasSlots
-            canvasKeys = FloatBuffer(count: canvasSlots * c.keyValueWidth)
-            canvasValues = FloatBuffer(count: canvasSlots * c.keyValueWidth)
+            // Of two layers: a worker may be one ahead of another that still reads.
+            canvasKeys = FloatBuffer(count: 2 * canvasSlots * c.keyValueWidth)
+            canvasValues = FloatBuffer(count: 2 * canvasSlots * c.keyValueWidth)
         }
     }
 }

@@ -20,8 +20,10 @@ package struct ForwardTimes: Sendable, Codable {
     package var repetitions: Int
     package var rows: [Row]
 
-    /// Times canvases of each size in turn, so that a change of the processor's speed meets all of them alike. One row
-    /// is a clean token, as autoregressive decoding has it; the others are canvases of masks with all logits wanted.
+    /// Times canvases of each size in some rounds, so that a change of the processor's speed meets all of them alike; in
+    /// a round each size runs several times, as a decoder does, so that weights are where the forward before left them.
+    /// One row is a clean token, as autoregressive decoding has it; the others are canvases of masks with all logits
+    /// wanted.
     ///
     /// - Throws: if context and rows together do not fit the network's context.
     package static func measure(
@@ -46,27 +48,16 @@ package struct ForwardTimes: Sendable, Codable {
         _ = try network.forward([ForwardItem(cache: cache, clean: prefix)])
         let clock = ContinuousClock()
         var times = [[Double]](repeating: [], count: rows.count)
-        for repetition in 0...repetitions {
+        let rounds = min(5, repetitions)
+        for _ in 0..<rounds {
             for (i, count) in rows.enumerated() {
-                let item =
-                    count == 1
-                    ? ForwardItem(cache: cache, clean: [prefix[0]], wantedClean: [0])
-                    : ForwardItem(
-                        cache: cache,
-                        clean: [],
-                        canvases: [
-                            CanvasInput(
-                                start: context,
-                                tokens: Array(repeating: mask, count: count),
-                                wanted: Array(0..<count)
-                            )
-                        ]
-                    )
-                let begin = clock.now
-                _ = try network.forward([item])
-                // The first round warms caches and buffers.
-                if repetition > 0 { times[i].append((clock.now - begin) / .milliseconds(1)) }
-                cache.truncate(to: context)
+                for repetition in 0...(repetitions + rounds - 1) / rounds {
+                    let begin = clock.now
+                    _ = try network.forward([item(cache, mask, context: context, rows: count)])
+                    // The first one warms caches and buffers.
+                    if repetition > 0 { times[i].append((clock.now - begin) / .milliseconds(1)) }
+                    cache.truncate(to: context)
+                }
             }
         }
         let c = network.configuration
@@ -87,5 +78,20 @@ package struct ForwardTimes: Sendable, Codable {
                 )
             }
         )
+    }
+
+    private static func item(
+        _ cache: NativeCache,
+        _ mask: TokenID,
+        context: Int,
+        rows: Int
+    ) -> ForwardItem<NativeCache> {
+        guard rows > 1 else { return ForwardItem(cache: cache, clean: [mask], wantedClean: [0]) }
+        let canvas = CanvasInput(
+            start: context,
+            tokens: Array(repeating: mask, count: rows),
+            wanted: Array(0..<rows)
+        )
+        return ForwardItem(cache: cache, clean: [], canvases: [canvas])
     }
 }

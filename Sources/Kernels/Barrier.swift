@@ -1,0 +1,30 @@
+import Foundation
+import Synchronization
+
+/// Where the workers of one round of a ``ThreadPool`` wait for each other.
+///
+/// Waiting spins for some tens of microseconds and then gives way, so that it costs little more than the slowest worker
+/// takes, also where there are fewer processors than workers.
+package final class Barrier: Sendable {
+    private let arrived = Atomic<Int>(0)
+    private let generation = Atomic<Int>(0)
+    private static let patience = 20_000
+
+    package init() {}
+
+    /// Returns when `count` workers have called it; what they wrote before is then visible to all of them.
+    package func wait(for count: Int) {
+        guard count > 1 else { return }
+        let present = generation.load(ordering: .acquiring)
+        if arrived.add(1, ordering: .acquiringAndReleasing).newValue == count {
+            arrived.store(0, ordering: .relaxed)
+            generation.store(present &+ 1, ordering: .releasing)
+            return
+        }
+        var spins = 0
+        while generation.load(ordering: .acquiring) == present {
+            spins += 1
+            if spins > Barrier.patience { sched_yield() }
+        }
+    }
+}
