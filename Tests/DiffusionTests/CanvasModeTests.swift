@@ -16,6 +16,7 @@ struct CanvasModeTests {
             $0.tauMin = random.uniform()
             $0.tauEdit = random.uniform()
             $0.tauG = random.uniform()
+            $0.tauEnd = random.uniform()
             $0.maxTokens = Int.random(in: 1...60, using: &random)
             $0.temperature = Bool.random(using: &random) ? 0 : 0.7
             $0.seed = random.next()
@@ -62,6 +63,32 @@ struct CanvasModeTests {
         let tokensPerForward = Double(tokens) / Double(forwards)
         print("\(mode), perfect canvas: \(tokensPerForward) tokens per forward")
         #expect(tokensPerForward > 3)
+    }
+
+    @Test("masks behind an expected end cost no rows, and the text stays what it was")
+    func expectedEnd() throws {
+        var random = SplitMix64(seed: 26)
+        var cells = (kept: 0, dropped: 0)
+        for round in 0..<200 {
+            let toy = ToyDenoiser(seed: random.next(), scale: 12)
+            let prompt = randomPrompt(&random)
+            func run(_ tauEnd: Double) throws -> (text: [TokenID], cells: Int) {
+                // One token a forward, so that the end is in sight for a while.
+                let options = toyOptions(.speed) {
+                    ($0.tauMin, $0.tauEnd, $0.tauG, $0.maxTokens) = (1, tauEnd, 0, 40)
+                    $0.repetitionGuard = false
+                }
+                var session = try DecodingSession(network: toy, prompt: prompt, options: options)
+                var cells = session.canvas.count
+                while let step = try session.next() { cells += step.finish == nil ? step.canvas.count : 0 }
+                return (session.text, cells)
+            }
+            let (kept, dropped) = (try run(1), try run(0.6))
+            #expect(kept.text == dropped.text, "round \(round)")
+            cells.kept += kept.cells
+            cells.dropped += dropped.cells
+        }
+        #expect(Double(cells.dropped) < 0.8 * Double(cells.kept), "\(cells)")
     }
 
     @Test("whatever the network says: bound, caps, order of end markers, final text, exact length")

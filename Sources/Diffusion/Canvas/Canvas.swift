@@ -108,6 +108,11 @@ package struct Canvas: Sendable, Hashable, Codable {
         return tokens
     }
 
+    /// Takes masks off the end, as far as absolute position `position`; what was written once keeps its history.
+    package mutating func dropMasks(from position: Int) {
+        while end > position, let last = cells.last, last.state == .masked, last.changes == 0 { cells.removeLast() }
+    }
+
     /// Appends cells until the canvas has `length` of them or reaches `limit`: pins, then drafts, then masks.
     package mutating func extend(
         to length: Int,

@@ -10,6 +10,7 @@ extension DecodingOptions: Codable {
         case tauMin = "tau_min"
         case tauEdit = "tau_edit"
         case tauG = "tau_g"
+        case tauEnd = "tau_end"
         case lag, settle
         case maxEditSteps = "max_edit_steps"
         case repetitionGuard = "repetition_guard"
@@ -42,6 +43,7 @@ extension DecodingOptions: Codable {
         try read(.tauMin, into: &tauMin)
         try read(.tauEdit, into: &tauEdit)
         try read(.tauG, into: &tauG)
+        try read(.tauEnd, into: &tauEnd)
         try read(.lag, into: &lag)
         try read(.settle, into: &settle)
         try read(.maxEditSteps, into: &maxEditSteps)
@@ -72,6 +74,7 @@ extension DecodingOptions: Codable {
         try box.encode(tauMin, forKey: .tauMin)
         try box.encode(tauEdit, forKey: .tauEdit)
         try box.encode(tauG, forKey: .tauG)
+        try box.encode(tauEnd, forKey: .tauEnd)
         try box.encode(lag, forKey: .lag)
         try box.encode(settle, forKey: .settle)
         try box.encode(maxEditSteps, forKey: .maxEditSteps)

@@ -15,6 +15,7 @@ extension DecodingOptions {
         try unit(tauMin, "tau_min")
         try unit(tauEdit, "tau_edit")
         try unit(tauG, "tau_g")
+        try unit(tauEnd, "tau_end")
         try unit(draftFloor, "draft_floor")
         try check((0..<canvasLength).contains(lag), "lag \(lag) is outside 0..<\(canvasLength), the canvas length")
         try check((0...64).contains(settle), "settle \(settle) is outside 0...64")

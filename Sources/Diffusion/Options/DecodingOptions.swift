@@ -16,6 +16,9 @@ package struct DecodingOptions: Sendable, Hashable {
     package var tauEdit: Double
     /// Tokens that the detector finds right with a smaller probability are doubted.
     package var tauG: Double
+    /// Masks behind one that says "the text ends here", or "behind the end", with at least this probability are taken off
+    /// the canvas until it says otherwise; 1 keeps them. They would cost rows and say nothing.
+    package var tauEnd: Double
     /// Decided tokens at the end of the decided front that stay open for corrections (sliding window only).
     package var lag: Int
     /// Forwards that a decided token survives before it may be committed.
@@ -59,6 +62,7 @@ package struct DecodingOptions: Sendable, Hashable {
         tauMin = row.tauMin
         tauEdit = row.tauEdit
         tauG = row.tauG
+        tauEnd = row.tauEnd
         lag = row.lag
         settle = row.settle
         maxEditSteps = row.maxEditSteps
@@ -72,16 +76,16 @@ package struct DecodingOptions: Sendable, Hashable {
     }
 
     private typealias Row = (
-        canvasLength: Int, gamma: Double, tauMin: Double, tauEdit: Double, tauG: Double, lag: Int, settle: Int,
-        maxEditSteps: Int
+        canvasLength: Int, gamma: Double, tauMin: Double, tauEdit: Double, tauG: Double, tauEnd: Double, lag: Int,
+        settle: Int, maxEditSteps: Int
     )
 
-    /// algorithms.md G5; `settle` is ours.
+    /// algorithms.md G5; `tauEnd` and `settle` are ours.
     private static func defaults(_ mode: DecodingMode) -> Row {
         switch mode {
-        case .quality: (16, 0.1, 0.6, 0.9, 0.3, 4, 1, 4)
-        case .speed: (16, 0.5, 0.4, 0.5, 0.2, 0, 0, 2)
-        case .lossless, .autoregressive: (8, 0.0, 0.0, 1.0, 0.0, 0, 0, 0)
+        case .quality: (16, 0.1, 0.6, 0.9, 0.3, 0.8, 4, 1, 4)
+        case .speed: (16, 0.5, 0.4, 0.5, 0.2, 0.5, 0, 0, 2)
+        case .lossless, .autoregressive: (8, 0.0, 0.0, 1.0, 0.0, 1.0, 0, 0, 0)
         }
     }
 

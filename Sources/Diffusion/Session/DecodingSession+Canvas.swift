@@ -3,9 +3,15 @@ import Models
 
 /// The parallel modes: predict all masks, write what is sure, correct what is doubted, commit what is stable.
 extension DecodingSession {
-    mutating func openCanvas() {
+    /// - Parameter end: where the text is expected to end; nothing is opened behind it.
+    mutating func openCanvas(expecting end: Int? = nil) {
+        var length = options.canvasLength
+        if let end, end >= canvas.start {
+            canvas.dropMasks(from: end + 1)
+            length = min(length, end + 1 - canvas.start)
+        }
         canvas.extend(
-            to: options.canvasLength,
+            to: length,
             limit: limit,
             mask: options.maskToken,
             pins: chooser.pins,
@@ -34,6 +40,7 @@ extension DecodingSession {
         step.edited = writes.edited.map(write)
         step.remasked = writes.remasked.map { canvas.start + $0 }
 
+        let end = expectedEnd(readings)
         canvas.apply(writes, readings: readings, options: options)
         step.committed = canvas.commit(writes.commit, canvasLength: options.canvasLength)
         pending = step.committed
@@ -43,7 +50,17 @@ extension DecodingSession {
             guardedUntil = text.count + options.canvasLength
             canvas = Canvas(start: canvas.start)
         } else {
-            openCanvas()
+            openCanvas(expecting: end)
         }
+    }
+
+    /// Position of the first mask that says with some certainty that the text ends there, or has ended before.
+    private func expectedEnd(_ readings: [Reading]) -> Int? {
+        // A draft would come back where it was taken off.
+        guard options.tauEnd < 1, draft.isEmpty else { return nil }
+        return readings.first { reading in
+            canvas.cells[reading.index].state == .masked && reading.maximum >= options.tauEnd
+                && (options.isEnd(reading.token) || reading.token == options.padToken)
+        }.map { canvas.start + $0.index }
     }
 }
