@@ -96,8 +96,9 @@ package final class Optimiser {
                 let m = first.base + tensor.offset
                 if usesMuon(tensor) {
                     let (rows, columns) = (tensor.shape[0], tensor.shape[1])
-                    k.axpby(m, g, tensor.count, 1 - options.muonMomentum, options.muonMomentum)
-                    k.axpby(g, m, tensor.count, options.muonMomentum, 1 - options.muonMomentum)
+                    let fresh = scale * (1 - options.muonMomentum)
+                    k.axpby(m, g, tensor.count, fresh, options.muonMomentum)
+                    k.axpby(g, m, tensor.count, options.muonMomentum, fresh)
                     orthogonalise(g, rows: rows, columns: columns)
                     let lr = options.muonRate * rate
                     let shape = max(1, Float(rows) / Float(columns)).squareRoot()

@@ -51,6 +51,9 @@ package struct RowVocabulary: Sendable {
         bytesPerToken = count == 0 ? 3 : min(16, max(1, Double(length) / Double(count)))
     }
 
+    /// Tokens that are no text.
+    package var specialTokens: [TokenID] { classOf.indices.filter { classOf[$0] < 0 }.map { TokenID($0) } }
+
     private static let kinds = 5
 
     /// Newlines and blanks, words, digits, brackets and quotes, other marks.

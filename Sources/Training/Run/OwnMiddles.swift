@@ -27,6 +27,9 @@ struct OwnMiddles: Sendable {
                 padToken: vocabulary.pad,
                 endTokens: [vocabulary.eom, vocabulary.eos]
             )
+            options.suppressedTokens = vocabulary.specialTokens.filter {
+                $0 != vocabulary.eom && $0 != vocabulary.eos && $0 != vocabulary.pad
+            }
             options.maxTokens = most
             guard var session = try? DecodingSession(network: network, prompt: prompt, options: options) else {
                 return nil

@@ -140,27 +140,37 @@ package struct TrainingPhase: Codable, Sendable, Hashable {
         main(0.6, lengths: [4: 0.1, 8: 0.45, 16: 0.45]),
     ]
 
-    /// The end of a training in legs: canvases learn what the causal stream of the same weights says, with the network's
-    /// own guesses among the visible tokens, and then to be certain of it.
+    /// The end of a training in legs: both streams, then canvases learn what the causal stream of the same weights says,
+    /// with the network's own guesses among the visible tokens, and at last to be certain of it.
+    ///
+    /// Canvases count a third: at equal weight they cost the causal stream half a nat (docs/lab-log.md).
     package static let branch: [TrainingPhase] = [
         TrainingPhase(
-            name: "distil",
-            share: 0.7,
-            rowLength: 1024,
-            canvasLengths: [8: 0.4, 16: 0.6],
+            name: "main",
+            share: 0.35,
+            rowLength: 512,
+            canvasLengths: [8: 0.5, 16: 0.5],
             canvasShare: 0.5,
-            onPolicy: 0.25,
+            weights: LossWeights(masked: 0.35, replaced: 0.1, visible: 0.01, detector: 0.05)
+        ),
+        TrainingPhase(
+            name: "distil",
+            share: 0.4,
+            rowLength: 1024,
+            canvasLengths: [8: 0.5, 16: 0.5],
+            canvasShare: 0.5,
+            onPolicy: 0.2,
             ownMiddles: 0.75,
-            weights: LossWeights(masked: 1, replaced: 0.7, visible: 0.03, detector: 0.1)
+            weights: LossWeights(masked: 0.35, replaced: 0.15, visible: 0.01, detector: 0.05)
         ),
         TrainingPhase(
             name: "sharpen",
-            share: 0.3,
+            share: 0.25,
             rowLength: 1024,
-            canvasLengths: [8: 0.4, 16: 0.6],
+            canvasLengths: [8: 0.5, 16: 0.5],
             canvasShare: 0.5,
             ownMiddles: 0.75,
-            weights: LossWeights(masked: 1, replaced: 0.5, visible: 0.03, detector: 0.1, sharpen: 0.5)
+            weights: LossWeights(masked: 0.35, replaced: 0.1, visible: 0.01, detector: 0.05, sharpen: 0.15)
         ),
     ]
 
