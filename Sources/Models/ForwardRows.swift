@@ -44,8 +44,10 @@ struct ForwardRows {
             for (i, token) in item.clean.enumerated() {
                 try add(token, position: start + i, item: number, clean: start + i + 1, canvas: -1, c)
             }
-            for index in item.wantedClean {
-                guard item.clean.indices.contains(index) else { throw Self.badRow(index, item.clean.count) }
+            for (order, index) in item.wantedClean.enumerated() {
+                guard item.clean.indices.contains(index), order == 0 || item.wantedClean[order - 1] < index else {
+                    throw Self.badRow(index, item.clean.count)
+                }
                 wanted.append(firstRow + index)
             }
             for canvas in item.canvases {
@@ -66,8 +68,10 @@ struct ForwardRows {
                         c
                     )
                 }
-                for index in canvas.wanted {
-                    guard canvas.tokens.indices.contains(index) else { throw Self.badRow(index, canvas.tokens.count) }
+                for (order, index) in canvas.wanted.enumerated() {
+                    guard canvas.tokens.indices.contains(index), order == 0 || canvas.wanted[order - 1] < index else {
+                        throw Self.badRow(index, canvas.tokens.count)
+                    }
                     wanted.append(first + index)
                 }
                 canvases.append(Canvas(firstRow: first, count: canvas.tokens.count, slot: canvasSlots))
@@ -120,6 +124,6 @@ struct ForwardRows {
     }
 
     private static func badRow(_ index: Int, _ count: Int) -> CinnabarError {
-        CinnabarError(.invalidArgument, "row \(index) is wanted of \(count) rows")
+        CinnabarError(.invalidArgument, "row \(index) is wanted of \(count) rows, or out of order")
     }
 }

@@ -59,7 +59,7 @@ extension DecodingSession {
         // A draft would come back where it was taken off.
         guard options.tauEnd < 1, draft.isEmpty else { return nil }
         return readings.first { reading in
-            canvas.cells[reading.index].state == .masked && reading.maximum >= options.tauEnd
+            canvas.cells[reading.index].state == .masked && reading.probability >= options.tauEnd
                 && (options.isEnd(reading.token) || reading.token == options.padToken)
         }.map { canvas.start + $0.index }
     }

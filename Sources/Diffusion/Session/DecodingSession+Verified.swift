@@ -48,7 +48,14 @@ extension DecodingSession {
         var written: [DecodingStep.Write] = []
         var accepted = 0
         while true {
-            let choice = try verifier.choose(&prediction, row: accepted, position: next + accepted)
+            let choice: (token: TokenID, confidence: Float)
+            do {
+                choice = try verifier.choose(&prediction, row: accepted, position: next + accepted)
+            } catch {
+                // The cache stays a prefix of the text, without drafts that nobody judged.
+                cache.truncate(to: min(cache.length, next))
+                throw error
+            }
             written.append(.init(position: next + accepted, token: choice.token, confidence: choice.confidence))
             if options.isEnd(choice.token) { break }
             guard accepted < drafts.count, drafts[accepted].token == choice.token else { break }

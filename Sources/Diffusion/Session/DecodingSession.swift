@@ -39,9 +39,11 @@ package struct DecodingSession<Network: Denoiser> {
 
     private let prefillTokens: Int
     private let clock = ContinuousClock()
-    private let begin: ContinuousClock.Instant
-    private var prefillEnd: ContinuousClock.Instant?
-    private var decodeEnd: ContinuousClock.Instant?
+    /// When the forward under way was asked for: what the caller does between two forwards does not count.
+    private var begin: ContinuousClock.Instant?
+    /// Time up to and with the last prefill call, and behind it.
+    package private(set) var prefillTime = Duration.zero
+    package private(set) var decodeTime = Duration.zero
 
     /// What a forward computes, kept until its prediction arrives.
     enum Flight {
@@ -104,7 +106,6 @@ package struct DecodingSession<Network: Denoiser> {
         pending = Array(prompt[self.cache.length...])
         prefillTokens = pending.count
         canvas = Canvas(start: prompt.count)
-        begin = clock.now
         if !options.mode.isVerified { openCanvas() }
     }
 
@@ -121,6 +122,7 @@ package struct DecodingSession<Network: Denoiser> {
     /// What this session needs from the next forward; nil when the text is finished, or when the last forward failed.
     package mutating func makeItem() -> ForwardItem<Network.Cache>? {
         guard finish == nil, flight == nil else { return nil }
+        begin = clock.now
         if forwards == 0, pending.count > options.prefillChunk {
             flight = .prefill
             return ForwardItem(cache: cache, clean: Array(pending.prefix(options.prefillChunk)))
@@ -132,6 +134,7 @@ package struct DecodingSession<Network: Denoiser> {
     package mutating func receive(_ prediction: consuming Prediction) throws -> DecodingStep {
         guard let flight else { throw CinnabarError(.invalidArgument, "a prediction arrived that was not asked for") }
         try check(rows: prediction.rows, vocabularySize: prediction.vocabularySize, flight)
+        let isPrefill = forwards == 0
         var step = DecodingStep(forwards: forwards, canvas: canvas)
         switch flight {
         case .prefill:
@@ -145,21 +148,23 @@ package struct DecodingSession<Network: Denoiser> {
         }
         self.flight = nil
         (step.forwards, step.text, step.canvas, step.finish) = (forwards, text, canvas, finish)
-        if prefillEnd == nil, forwards > 0 { prefillEnd = clock.now }
-        if finish != nil { decodeEnd = clock.now }
+        if let begin {
+            let time = clock.now - begin
+            if isPrefill { prefillTime += time } else { decodeTime += time }
+        }
         return step
     }
 
     /// Nil before the text is finished.
     package var result: DecodingResult? {
-        guard let finish, let prefillEnd, let decodeEnd else { return nil }
+        guard let finish else { return nil }
         return DecodingResult(
             tokens: text,
             forwards: forwards,
             finish: finish,
             prefillTokens: prefillTokens,
-            prefillSeconds: (prefillEnd - begin) / .seconds(1),
-            decodeSeconds: (decodeEnd - prefillEnd) / .seconds(1)
+            prefillSeconds: prefillTime / .seconds(1),
+            decodeSeconds: decodeTime / .seconds(1)
         )
     }
 

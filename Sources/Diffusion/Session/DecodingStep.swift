@@ -51,7 +51,7 @@ package struct DecodingResult: Sendable, Hashable {
     package var finish: FinishReason
     /// Prompt tokens that were computed, not taken from a cache.
     package var prefillTokens: Int
-    /// Wall time up to and with the last prefill call, and behind it.
+    /// Wall time of the forwards up to and with the last prefill call, and of those behind it.
     package var prefillSeconds: Double
     package var decodeSeconds: Double
 

@@ -1,7 +1,7 @@
 package import Common
 
-/// Builds rows of training. Row `index` is a pure function of (seed, options, corpus, index), so that a run resumes at
-/// any row, and threads build rows in any order, without stored state.
+/// Builds rows of training. Row `index` is a pure function of (seed, options, corpus, index) and, where middles are the
+/// network's own, of its weights: a run resumes at any row, and threads build rows in any order, without stored state.
 package struct RowBuilder: Sendable {
     let options: RowOptions
     let source: RowSource

@@ -57,7 +57,7 @@ extension HeldOutLoss {
         let pool = ThreadPool(threads: threads)
         let format = NumberFormat.bf16
         let passes = (0..<pool.threads).map { _ in
-            RowPass(configuration: configuration, capacity: loss.longestRow, positions: loss.longestRow, format: format)
+            RowPass(configuration: configuration, capacity: loss.longestRow, positions: loss.positions, format: format)
         }
         return parameters.withUnsafeBufferPointer { buffer in
             let base = buffer.baseAddress!
@@ -85,7 +85,7 @@ extension Trainer {
                 format: format
             ),
             canvases: canvases,
-            passes: evaluationPasses(rows: heldOut.longestRow),
+            passes: evaluationPasses(rows: heldOut.longestRow, positions: heldOut.positions),
             pool: pool
         )
     }

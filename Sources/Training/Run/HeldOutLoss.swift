@@ -59,6 +59,8 @@ package struct HeldOutLoss: Sendable {
 
     var count: Int { rows.count }
     var bytes: Int { rows.reduce(0) { $0 + $1.bytes } }
+    /// Positions of a row; canvases end with it.
+    package var positions: Int { rowLength }
     package var longestRow: Int { rowLength * 2 + 32 }
 
     /// Nats of row `index`: AR, and of canvases of `length` tiled over the row. The same draw at every call.

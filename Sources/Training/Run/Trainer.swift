@@ -169,7 +169,7 @@ package final class Trainer {
             throw CinnabarError(
                 .malformed,
                 "the gradient of step \(state.step) is not finite",
-                hint: "resume from the last checkpoint with a lower learning rate"
+                hint: "start a new leg from the run's model with --init and a lower rate"
             )
         }
         state.step += 1
@@ -248,11 +248,11 @@ package final class Trainer {
         }
     }
 
-    /// Passes with room for `rows` rows; those of training if they are large enough.
-    func evaluationPasses(rows: Int) -> [RowPass] {
-        if let first = passes.first, first.capacity >= rows, first.positions >= rows { return passes }
+    /// Passes with room for `rows` rows and `positions` positions; those of training if they are large enough.
+    func evaluationPasses(rows: Int, positions: Int) -> [RowPass] {
+        if let first = passes.first, first.capacity >= rows, first.positions >= positions { return passes }
         return (0..<pool.threads).map { _ in
-            RowPass(configuration: state.options.model, capacity: rows, positions: rows, format: format)
+            RowPass(configuration: state.options.model, capacity: rows, positions: positions, format: format)
         }
     }
 

@@ -66,6 +66,7 @@ import Training
                     canvasLengths: canvases,
                     canvasShare: 0.5,
                     onPolicy: 0.5,
+                    ownMiddles: 0.5,
                     weights: weights
                 ),
             ],
