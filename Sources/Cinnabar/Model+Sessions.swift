@@ -1,5 +1,6 @@
 import Common
 import Diffusion
+import Foundation
 import Models
 import Tokenizers
 
@@ -26,7 +27,7 @@ extension Model {
     /// Text that does not fit the context is trimmed to what is nearest the hole: about two thirds before it and one
     /// third behind it, in whole lines.
     public func infill(prefix: String, suffix: String, options: GenerationOptions = .init()) throws -> Session {
-        let decoding = try settings.decoding(options, ends: [settings.eom, settings.eos], defaultTokens: 128)
+        let decoding = try infillDecoding(options)
         try decoding.validate(vocabularySize: network.vocabularySize)
         let markers = 3
         let room = contextLength - markers - min(decoding.maxTokens, contextLength / 2)
@@ -47,5 +48,16 @@ extension Model {
             contextTokens: prompt.count,
             trimmed: window.trimmed
         )
+    }
+
+    func infillDecoding(_ options: GenerationOptions) throws -> DecodingOptions {
+        try settings.decoding(options, ends: [settings.eom, settings.eos], defaultTokens: 128)
+    }
+
+    /// Writes a text again from what ``Session/trace()`` recorded, without the network; checks every step.
+    ///
+    /// - Throws: `malformed`, with the number of the step, if the trace contradicts itself.
+    public func replay(trace: String) throws -> String {
+        tokenizer.decode(try Trace(jsonLines: Data(trace.utf8)).replay().tokens)
     }
 }

@@ -111,7 +111,13 @@ actor Writer {
                 }
             return make(result.tokens, result.forwards, result.prefillSeconds, result.decodeSeconds, reason)
         }
-        return make(session.text, session.forwards, 0, 0, .cancelled)
+        return make(
+            session.text,
+            session.forwards,
+            session.prefillTime / .seconds(1),
+            session.decodeTime / .seconds(1),
+            .cancelled
+        )
     }
 
     private func make(

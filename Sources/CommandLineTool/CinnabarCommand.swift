@@ -10,8 +10,8 @@ struct CinnabarCommand: AsyncParsableCommand {
         abstract: "A diffusion language model that writes and repairs code.",
         discussion: "Text goes to standard output, everything else to standard error.",
         subcommands: [
-            GenerateCommand.self, InfillCommand.self, InspectCommand.self, TokenizeCommand.self, EvalCommand.self,
-            BenchCommand.self, BenchTrainCommand.self, CorpusCommand.self, TrainCommand.self,
+            GenerateCommand.self, InfillCommand.self, ReplayCommand.self, InspectCommand.self, TokenizeCommand.self,
+            EvalCommand.self, BenchCommand.self, BenchTrainCommand.self, CorpusCommand.self, TrainCommand.self,
         ]
     )
 
@@ -27,7 +27,7 @@ struct CinnabarCommand: AsyncParsableCommand {
             }
         } catch let error as CinnabarError {
             FileHandle.standardError.write(Data("cinnabar: \(error)\n".utf8))
-            Foundation.exit(error.code == .invalidArgument ? 64 : 1)
+            Foundation.exit(error.code == .invalidArgument ? 64 : error.code == .cancelled ? 130 : 1)
         } catch {
             exit(withError: error)
         }

@@ -4,6 +4,6 @@ struct EvalCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "eval",
         abstract: "Measure quality and speed.",
-        subcommands: [EvalInfillingCommand.self, EvalHeldOutCommand.self]
+        subcommands: [EvalInfillingCommand.self, EvalHeldOutCommand.self, EvalCompareCommand.self]
     )
 }

@@ -57,7 +57,7 @@ struct EvalInfillingCommand: AsyncParsableCommand {
             suite: suite,
             modes: chosen,
             sandbox: Sandbox(),
-            model: loaded.folder.lastPathComponent,
+            model: "\(loaded.folder.lastPathComponent) \(try loaded.fingerprint)",
             seed: model.seed,
             log: folder?.appendingPathComponent("log.jsonl")
         )
@@ -117,7 +117,10 @@ struct EvalInfillingCommand: AsyncParsableCommand {
         }
         return InfillMode(
             name: name,
-            settings: ["mode": options.mode.rawValue, "temperature": "\(options.temperature)"],
+            settings: [
+                "decoding": try loaded.infillSettings(options), "precision": model.precision.rawValue,
+                "kernels": loaded.instructionSet,
+            ],
             generator: ModelGenerator(model: loaded, options: options)
         )
     }

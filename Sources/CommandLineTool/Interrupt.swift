@@ -17,5 +17,6 @@ final class Interrupt {
 
     func stop() {
         sources.forEach { $0.cancel() }
+        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
     }
 }

@@ -23,8 +23,12 @@ struct OutputOptions: ParsableArguments {
         let task = Task { () -> GenerationResult in
             if watch, isatty(STDERR_FILENO) == 1 {
                 var screen = CanvasScreen(before: before, behind: behind)
-                for try await state in session { screen.draw(state) }
-                screen.clear()
+                defer { screen.clear() }
+                do {
+                    for try await state in session { screen.draw(state) }
+                } catch is CancellationError {
+                    // What stands so far is the result.
+                }
             }
             return try await session.result()
         }

@@ -148,6 +148,7 @@ struct TrainCommand: ParsableCommand {
         defer { interrupt.stop() }
         try training.run { stop.raised.load(ordering: .relaxed) }
         print(training.folder.model.path)
+        if !training.trainer.isFinished { throw ExitCode(130) }
     }
 }
 
