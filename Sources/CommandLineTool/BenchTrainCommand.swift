@@ -58,7 +58,8 @@ struct BenchTrainCommand: ParsableCommand {
 
     func run() throws {
         let chosen = try phases.split(separator: ",").map { name in
-            guard let phase = TrainingPhase.fromScratch.first(where: { $0.name == name }) else {
+            let known = TrainingPhase.fromScratch + TrainingPhase.branch
+            guard let phase = known.first(where: { $0.name == name }) else {
                 throw CinnabarError(.invalidArgument, "no phase is called '\(name)'", hint: "see --help")
             }
             return phase
