@@ -23,7 +23,7 @@ struct BenchTrainCommand: ParsableCommand {
     @Option(help: "A model folder: shape, weights, tokenizer. Default the model that ships with the program.")
     var model: String?
 
-    @Option(help: "Phases of a training from scratch, by name: ar, warm, main, correct, sharpen.")
+    @Option(help: "Phases of a training from scratch, by name: ar, warm, main, distil, sharpen.")
     var phases = "ar,main"
 
     @Option(help: "Timed steps of each phase.")
@@ -58,8 +58,7 @@ struct BenchTrainCommand: ParsableCommand {
 
     func run() throws {
         let chosen = try phases.split(separator: ",").map { name in
-            let known = TrainingPhase.fromScratch + TrainingPhase.branch
-            guard let phase = known.first(where: { $0.name == name }) else {
+            guard let phase = TrainingPhase.fromScratch.first(where: { $0.name == name }) else {
                 throw CinnabarError(.invalidArgument, "no phase is called '\(name)'", hint: "see --help")
             }
             return phase

@@ -35,7 +35,7 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Minutes that the run may take.")
     var minutes = 60.0
 
-    @Option(help: "Phases: scratch, trunk, branch, continued or autoregressive (the twin).")
+    @Option(help: "Phases: scratch, trunk, branch (default with --init) or autoregressive (the twin).")
     var phases: String?
 
     @Option(help: "Model shape: hidden,layers,heads,kv-heads,head-dim,ffn,vocab,context.")
@@ -108,10 +108,9 @@ struct TrainCommand: ParsableCommand {
         }
         let plans = [
             "scratch": TrainingPhase.fromScratch, "trunk": TrainingPhase.trunk, "branch": TrainingPhase.branch,
-            "continued": TrainingPhase.continued,
-            "autoregressive": TrainingPhase.autoregressive,
+            "autoregressive": TrainingPhase.twin,
         ]
-        let name = phases ?? (initial == nil ? "scratch" : "continued")
+        let name = phases ?? (initial == nil ? "scratch" : "branch")
         guard let chosen = plans[name] else {
             throw CinnabarError(
                 .invalidArgument,

@@ -79,47 +79,46 @@ package struct TrainingPhase: Codable, Sendable, Hashable {
         self.weights = weights
     }
 
-    /// Both streams at full weight.
-    private static func main(_ share: Double, lengths: [Int: Double]) -> TrainingPhase {
+    private static func autoregressive(_ share: Double) -> TrainingPhase {
+        TrainingPhase(name: "ar", share: share, rowLength: 512, weights: LossWeights())
+    }
+
+    /// Both streams. Canvases count a third: at equal weight the causal stream lost half a nat in 800 steps
+    /// (docs/lab-log.md), against algorithms.md G2.
+    private static func main(_ share: Double, lengths: [Int: Double] = [8: 0.5, 16: 0.5]) -> TrainingPhase {
         TrainingPhase(
             name: "main",
             share: share,
             rowLength: 512,
             canvasLengths: lengths,
             canvasShare: 0.5,
-            weights: LossWeights(masked: 1, replaced: 0.5, visible: 0.03, detector: 0.1)
+            weights: LossWeights(masked: 0.35, replaced: 0.1, visible: 0.01, detector: 0.05)
         )
     }
 
-    /// Long rows, half of them filled with the model's own guesses.
-    private static func correct(_ share: Double) -> TrainingPhase {
-        TrainingPhase(
-            name: "correct",
-            share: share,
-            rowLength: 1024,
-            canvasLengths: [8: 0.4, 16: 0.6],
-            canvasShare: 0.5,
-            onPolicy: 0.5,
-            weights: LossWeights(masked: 1, replaced: 1, visible: 0.03, detector: 0.1)
-        )
+    /// Long rows: canvases learn what the causal stream of the same weights says, with the network's own guesses among the
+    /// visible tokens.
+    private static func distil(_ share: Double) -> TrainingPhase {
+        var phase = main(share)
+        (phase.name, phase.rowLength) = ("distil", 1024)
+        (phase.onPolicy, phase.ownMiddles) = (0.2, 0.75)
+        phase.weights.replaced = 0.15
+        return phase
     }
 
-    /// Long rows with the certainty term.
+    /// Long rows, and canvases learn to be certain of what is right.
     private static func sharpen(_ share: Double) -> TrainingPhase {
-        TrainingPhase(
-            name: "sharpen",
-            share: share,
-            rowLength: 1024,
-            canvasLengths: [8: 0.4, 16: 0.6],
-            canvasShare: 0.5,
-            weights: LossWeights(masked: 1, replaced: 0.5, visible: 0.03, detector: 0.1, sharpen: 0.5)
-        )
+        var phase = main(share)
+        (phase.name, phase.rowLength) = ("sharpen", 1024)
+        phase.ownMiddles = 0.75
+        phase.weights.sharpen = 0.15
+        return phase
     }
 
     /// AR first, then small canvases, larger ones, correction, sharpening (algorithms.md G3; the joint phases get most
     /// of the allowance since a canvas stream that starts late learns little).
     package static let fromScratch: [TrainingPhase] = [
-        TrainingPhase(name: "ar", share: 0.25, rowLength: 512, weights: LossWeights()),
+        autoregressive(0.25),
         TrainingPhase(
             name: "warm",
             share: 0.10,
@@ -127,63 +126,25 @@ package struct TrainingPhase: Codable, Sendable, Hashable {
             canvasLengths: [4: 0.6, 8: 0.4],
             canvasShare: 0.5,
             noiseWarmUp: true,
-            weights: LossWeights(masked: 0.5, visible: 0.02, detector: 0.05)
+            weights: LossWeights(masked: 0.35, visible: 0.01, detector: 0.05)
         ),
         main(0.45, lengths: [4: 0.2, 8: 0.4, 16: 0.4]),
-        correct(0.15),
+        distil(0.15),
         sharpen(0.05),
     ]
 
-    /// The long part of a training in legs: most tokens by AR, then both streams. Run it without decay.
+    /// The long part of a training in legs: many tokens by AR, then both streams. Run it without decay.
     package static let trunk: [TrainingPhase] = [
-        TrainingPhase(name: "ar", share: 0.4, rowLength: 512, weights: LossWeights()),
+        autoregressive(0.4),
         main(0.6, lengths: [4: 0.1, 8: 0.45, 16: 0.45]),
     ]
 
-    /// The end of a training in legs: both streams, then canvases learn what the causal stream of the same weights says,
-    /// with the network's own guesses among the visible tokens, and at last to be certain of it.
-    ///
-    /// Canvases count a third: at equal weight they cost the causal stream half a nat (docs/lab-log.md).
-    package static let branch: [TrainingPhase] = [
-        TrainingPhase(
-            name: "main",
-            share: 0.35,
-            rowLength: 512,
-            canvasLengths: [8: 0.5, 16: 0.5],
-            canvasShare: 0.5,
-            weights: LossWeights(masked: 0.35, replaced: 0.1, visible: 0.01, detector: 0.05)
-        ),
-        TrainingPhase(
-            name: "distil",
-            share: 0.4,
-            rowLength: 1024,
-            canvasLengths: [8: 0.5, 16: 0.5],
-            canvasShare: 0.5,
-            onPolicy: 0.2,
-            ownMiddles: 0.75,
-            weights: LossWeights(masked: 0.35, replaced: 0.15, visible: 0.01, detector: 0.05)
-        ),
-        TrainingPhase(
-            name: "sharpen",
-            share: 0.25,
-            rowLength: 1024,
-            canvasLengths: [8: 0.5, 16: 0.5],
-            canvasShare: 0.5,
-            ownMiddles: 0.75,
-            weights: LossWeights(masked: 0.35, replaced: 0.1, visible: 0.01, detector: 0.05, sharpen: 0.15)
-        ),
-    ]
-
-    /// For a leg that starts from weights which know both streams.
-    package static let continued: [TrainingPhase] = [
-        main(0.70, lengths: [4: 0.2, 8: 0.3, 16: 0.5]),
-        correct(0.22),
-        sharpen(0.08),
-    ]
+    /// The end of a training in legs, or a leg from weights which know both streams.
+    package static let branch: [TrainingPhase] = [main(0.35), distil(0.4), sharpen(0.25)]
 
     /// The AR twin: the same allowance without canvases.
-    package static let autoregressive: [TrainingPhase] = [
-        TrainingPhase(name: "ar", share: 0.8, rowLength: 512, weights: LossWeights()),
+    package static let twin: [TrainingPhase] = [
+        autoregressive(0.8),
         TrainingPhase(name: "long", share: 0.2, rowLength: 1024, weights: LossWeights()),
     ]
 }
