@@ -10,7 +10,7 @@ struct GenerationSettings: Sendable {
     /// Special tokens by role.
     let bos, eos, eom, mask, pad, fimPrefix, fimSuffix, fimMiddle: TokenID
     private let suppressed: [TokenID]
-    /// The decoding section of each mode, as JSON with Hugging Face's key names.
+    /// The defaults of each mode: those of the mode, and what the file's decoding section says otherwise.
     private let modes: [DecodingMode: DecodingOptions]
 
     private struct File: Decodable {

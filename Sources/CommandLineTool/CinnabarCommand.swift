@@ -2,6 +2,7 @@ import ArgumentParser
 import Cinnabar
 import Common
 import Foundation
+import Kernels
 
 @main
 struct CinnabarCommand: AsyncParsableCommand {
@@ -19,6 +20,7 @@ struct CinnabarCommand: AsyncParsableCommand {
     /// interrupted.
     static func main() async {
         do {
+            try KernelTable.checkEnvironment()
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()

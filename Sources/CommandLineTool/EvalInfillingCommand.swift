@@ -142,6 +142,8 @@ private struct ModelGenerator: InfillGenerator {
             forwards: result.forwards,
             prefillSeconds: result.prefillSeconds,
             decodeSeconds: result.decodeSeconds,
+            // The call that ends the prefill writes the first token.
+            firstTokenSeconds: result.tokens > 0 ? result.prefillSeconds : nil,
             finishReason: result.finishReason.rawValue
         )
     }

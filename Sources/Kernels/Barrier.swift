@@ -1,4 +1,3 @@
-import Foundation
 import Synchronization
 
 /// Where the workers of one round of a ``ThreadPool`` wait for each other.
@@ -8,7 +7,6 @@ import Synchronization
 package final class Barrier: Sendable {
     private let arrived = Atomic<Int>(0)
     private let generation = Atomic<Int>(0)
-    private static let patience = 20_000
 
     package init() {}
 
@@ -21,10 +19,6 @@ package final class Barrier: Sendable {
             generation.store(present &+ 1, ordering: .releasing)
             return
         }
-        var spins = 0
-        while generation.load(ordering: .acquiring) == present {
-            spins += 1
-            if spins > Barrier.patience { sched_yield() }
-        }
+        Spin.until { generation.load(ordering: .acquiring) != present }
     }
 }

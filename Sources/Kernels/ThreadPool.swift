@@ -10,9 +10,6 @@ package final class ThreadPool: Sendable {
     private let shared: Shared
     private let turn = Mutex<Void>(())
 
-    /// Rounds of spinning before a worker sleeps or the caller yields: some tens of microseconds.
-    private static let patience = 20_000
-
     /// State that workers and caller share. `@unchecked Sendable`: `body` is written by the caller before `round`
     /// is raised (release) and read by workers after they saw it (acquire).
     private final class Shared: @unchecked Sendable {
@@ -53,7 +50,7 @@ package final class ThreadPool: Sendable {
             while shared.round.load(ordering: .acquiring) == seen {
                 if shared.stopping.load(ordering: .acquiring) { return }
                 spins += 1
-                if spins > patience { sleep(until: seen, shared) }
+                if spins > Spin.patience { sleep(until: seen, shared) }
             }
             seen = shared.round.load(ordering: .acquiring)
             shared.body?(worker)
@@ -88,11 +85,7 @@ package final class ThreadPool: Sendable {
                     shared.gate.unlock()
                 }
                 escaping(0)
-                var spins = 0
-                while shared.running.load(ordering: .acquiring) > 0 {
-                    spins += 1
-                    if spins > ThreadPool.patience { sched_yield() }
-                }
+                Spin.until { shared.running.load(ordering: .acquiring) == 0 }
                 shared.body = nil
             }
         }

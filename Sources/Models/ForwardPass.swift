@@ -42,7 +42,7 @@ struct ForwardPass: @unchecked Sendable {
         let perKey = Double(4 * c.layers * c.queryWidth)
         split = WorkSplit(
             costs: rows.rows.map { linear + perKey * Double($0.clean) },
-            threads: pool.threads
+            pool: pool
         )
     }
 

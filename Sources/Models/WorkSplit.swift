@@ -1,10 +1,12 @@
+import Kernels
+
 /// How a forward is divided among workers. Results do not depend on it.
 ///
 /// With some rows each, a worker owns rows from the embedding to the logits and meets the others once a layer, when keys
 /// and values are in place: what it reads it has written itself. With fewer rows the outputs of every product are
 /// divided instead, which needs a meeting after each but reads every weight on one core only.
 struct WorkSplit: Sendable {
-    let workers: Int
+    private let pool: ThreadPool
     /// Rows that each worker owns; nil if outputs are divided.
     private let owned: [Range<Int>]?
     private let count: Int
@@ -14,11 +16,13 @@ struct WorkSplit: Sendable {
     private static let leastOwned = 6
 
     /// - Parameter costs: of each row, in any unit.
-    init(costs: [Double], threads: Int) {
+    init(costs: [Double], pool: ThreadPool) {
+        self.pool = pool
         count = costs.count
-        workers = threads
-        owned = costs.count >= WorkSplit.leastOwned * threads ? WorkSplit.divide(costs, into: threads) : nil
+        owned = count >= WorkSplit.leastOwned * pool.threads ? WorkSplit.divide(costs, into: pool.threads) : nil
     }
+
+    var workers: Int { pool.threads }
 
     /// Consecutive parts of about equal cost, none empty.
     static func divide(_ costs: [Double], into parts: Int) -> [Range<Int>] {
@@ -44,12 +48,10 @@ struct WorkSplit: Sendable {
     func rows(_ worker: Int) -> Range<Int> { owned?[worker] ?? 0..<count }
 
     /// Rows that a worker alone prepares: embeds, rotates, stores.
-    func prepared(_ worker: Int) -> Range<Int> { owned?[worker] ?? share(worker, of: count) }
+    func prepared(_ worker: Int) -> Range<Int> { owned?[worker] ?? pool.share(of: count, worker: worker) }
 
     /// Panels of outputs that a worker computes.
-    func panels(_ worker: Int, of panels: Int) -> Range<Int> { owned == nil ? share(worker, of: panels) : 0..<panels }
-
-    private func share(_ worker: Int, of items: Int) -> Range<Int> {
-        (items * worker / workers)..<(items * (worker + 1) / workers)
+    func panels(_ worker: Int, of panels: Int) -> Range<Int> {
+        owned == nil ? pool.share(of: panels, worker: worker) : 0..<panels
     }
 }

@@ -51,10 +51,23 @@ import Tokenizers
         let result = try await session.result()
         #expect(result.text == last)
         #expect(result.forwards == forwards)
+        #expect(try Model().replay(trace: try await session.trace()) == result.text)
         let trace = try Trace(jsonLines: Data(try await session.trace().utf8))
         let replayed = try trace.replay()
         #expect(replayed.tokens.count == result.tokens)
         #expect(replayed.forwards == result.forwards)
+    }
+
+    @Test func fingerprintsTellFoldersApart() throws {
+        let files = FileManager.default
+        let original = try Model()
+        let copy = files.temporaryDirectory.appendingPathComponent("cinnabar-\(UUID().uuidString)")
+        try files.copyItem(at: original.folder, to: copy)
+        defer { try? files.removeItem(at: copy) }
+        let known = try original.fingerprint
+        #expect(try Model(folder: copy).fingerprint == known)
+        try Data("{}".utf8).write(to: copy.appendingPathComponent("generation_config.json"))
+        #expect(try Model(folder: copy).fingerprint != known)
     }
 
     @Test func cancellingStopsBetweenForwards() async throws {

@@ -17,7 +17,7 @@ package struct DecodingSession<Network: Denoiser> {
     package let cache: Network.Cache
     /// The final tokens so far, without the prompt and without an end marker.
     package internal(set) var text: [TokenID] = []
-    /// The open canvas of the parallel modes; in the verified modes the drafts for the next forward.
+    /// The open canvas of the parallel modes; empty in the verified modes, whose canvases last one forward.
     package internal(set) var canvas: Canvas
     /// Network calls so far that evaluated a canvas or whose logits yielded an output token.
     package internal(set) var forwards = 0

@@ -7,7 +7,7 @@ struct TokenChooser {
     let options: DecodingOptions
     /// Tokens given from outside, by absolute position.
     let pins: [Int: TokenID]
-    /// Never written: mask, suppressed and unused tokens.
+    /// Never written: mask and suppressed tokens.
     private let banned: [TokenID]
     /// The text may not end before its last pin.
     private let lastPin: Int

@@ -41,17 +41,15 @@ package struct BenchReport: Sendable, Codable {
             "  rows        ms   tokens/s   GFLOP/s      GB/s   T(n)/T(1)",
         ]
         for row in forwards.rows {
-            lines.append(
-                String(
-                    format: "%6d %9.3f %10.0f %9.0f %9.1f %11.2f",
-                    row.rows,
-                    row.ms,
-                    row.tokensPerSecond,
-                    row.gflops,
-                    row.gbps,
-                    row.breakEven
-                )
+            let numbers = String(
+                format: "%6d %9.3f %10.0f %9.0f %9.1f",
+                row.rows,
+                row.ms,
+                row.tokensPerSecond,
+                row.gflops,
+                row.gbps
             )
+            lines.append(numbers + (row.breakEven.map { String(format: "%12.2f", $0) } ?? "           -"))
         }
         return lines.joined(separator: "\n")
     }

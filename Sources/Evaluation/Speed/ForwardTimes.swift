@@ -12,8 +12,9 @@ package struct ForwardTimes: Sendable, Codable {
         package var gflops: Double
         /// Weights read once a forward.
         package var gbps: Double
-        /// T(n) / T(1): the tokens per forward at which n rows pay against autoregressive decoding.
-        package var breakEven: Double
+        /// T(n) / T(1): the tokens per forward at which n rows pay against autoregressive decoding;
+        /// nil if one row was not timed.
+        package var breakEven: Double?
     }
 
     package var context: Int
@@ -62,7 +63,7 @@ package struct ForwardTimes: Sendable, Codable {
         }
         let c = network.configuration
         let weights = Double(ParameterLayout(c).count)
-        let one = Distribution(times[rows.firstIndex(of: 1) ?? 0])?.median ?? 0
+        let one = rows.firstIndex(of: 1).flatMap { Distribution(times[$0])?.median }
         return ForwardTimes(
             context: context,
             repetitions: repetitions,
@@ -74,7 +75,7 @@ package struct ForwardTimes: Sendable, Codable {
                     tokensPerSecond: Double(count) / ms * 1e3,
                     gflops: 2 * weights * Double(count) / ms / 1e6,
                     gbps: weights * Double(network.weights.bytesPerWeight) / ms / 1e6,
-                    breakEven: ms / one
+                    breakEven: one.map { ms / $0 }
                 )
             }
         )

@@ -95,7 +95,7 @@ package final class Trainer {
             repeat {
                 let first = UInt64(tokens)
                 let count = state.options.tokensPerStep / phase.rowLength
-                let rows = build(first..<first + UInt64(max(count, pool.threads)), by: builder)
+                let rows = try build(first..<first + UInt64(max(count, pool.threads)), by: builder)
                 tokens += rows.reduce(0) { $0 + $1.tokens.count }
                 _ = try accumulate(rows, phase)
             } while clock.now - start < .seconds(2)
@@ -126,17 +126,18 @@ package final class Trainer {
     }
 
     /// Rows of these numbers, the network's own middles written by the present average of the parameters.
-    func build(_ numbers: Range<UInt64>, by builder: RowBuilder) -> [TrainingRow] {
-        let completer = builder.options.ownMiddles > 0 ? OwnMiddles(self) : nil
+    func build(_ numbers: Range<UInt64>, by builder: RowBuilder) throws -> [TrainingRow] {
+        let own = builder.options.ownMiddles > 0 ? OwnMiddles(self) : nil
         var rows = [TrainingRow](repeating: TrainingRow(), count: numbers.count)
         rows.withUnsafeMutableBufferPointer { rows in
             nonisolated(unsafe) let rows = rows
             pool.run { worker in
                 for i in stride(from: worker, to: rows.count, by: pool.threads) {
-                    rows[i] = builder.row(numbers.lowerBound + UInt64(i), complete: completer?.complete)
+                    rows[i] = builder.row(numbers.lowerBound + UInt64(i), complete: own?.complete)
                 }
             }
         }
+        try own?.check()
         return rows
     }
 
@@ -154,7 +155,7 @@ package final class Trainer {
             builders[legNumber] = builder
         }
         let first = leg.firstRow + UInt64(index * leg.rowsPerStep)
-        let rows = build(first..<first + UInt64(leg.rowsPerStep), by: builder)
+        let rows = try build(first..<first + UInt64(leg.rowsPerStep), by: builder)
         let rate = state.plan.rate(at: state.step)
         let (sums, norm) = try train(on: rows, leg.phase, rate: rate)
         return (sums, norm, leg.phase, rate)

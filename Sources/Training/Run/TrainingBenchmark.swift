@@ -103,7 +103,7 @@ package struct TrainingBenchmark {
         for step in 0..<warmUp + steps {
             let first = UInt64(step * rowsPerStep)
             let start = clock.now
-            let rows = trainer.build(first..<first + UInt64(rowsPerStep), by: builder)
+            let rows = try trainer.build(first..<first + UInt64(rowsPerStep), by: builder)
             let built = clock.now
             let (sums, norm) = try trainer.train(on: rows, phase, rate: 1)
             let end = clock.now
