@@ -92,7 +92,7 @@ struct GenerationSettings: Sendable {
             result.canvasLength = length
             result.lag = min(result.lag, max(length, 1) - 1)
         }
-        if options.promptLookup, mode.isVerified { result.drafting = .promptLookup }
+        if options.promptLookup, result.isVerified { result.drafting = .promptLookup }
         return result
     }
 }

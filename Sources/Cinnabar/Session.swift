@@ -83,7 +83,7 @@ actor Writer {
         for write in step.unmasked { changes[write.position] = .written }
         for write in step.edited { changes[write.position] = .edited }
         for position in step.remasked { changes[position] = .remasked }
-        let isVerified = session.options.mode.isVerified
+        let isVerified = session.options.isVerified
         let cells = step.canvas.cells.enumerated().map { i, cell in
             let masked = cell.state == .masked || tokenizer.isSpecial(cell.token)
             return CanvasState.Cell(

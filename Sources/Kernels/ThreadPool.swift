@@ -3,7 +3,7 @@ import Synchronization
 
 /// A fixed set of threads that run the same function on different parts of the work and meet at its end.
 ///
-/// Workers spin for some microseconds after each round, since the next operation of a forward follows at once, then
+/// Workers spin for a moment after each round, since the next forward follows as soon as its tokens are chosen, then
 /// sleep. The caller is worker 0. One caller at a time; a second one waits.
 package final class ThreadPool: Sendable {
     package let threads: Int
@@ -43,14 +43,16 @@ package final class ThreadPool: Sendable {
     /// Processors that this process may run on.
     package static var availableProcessors: Int { ProcessInfo.processInfo.activeProcessorCount }
 
+    /// How long an idle worker spins: longer than the policy needs between two forwards, and than waking it would take.
+    private static let patience = Duration.microseconds(200)
+
     private static func work(_ worker: Int, _ shared: Shared) {
         var seen = 0
         while true {
-            var spins = 0
             while shared.round.load(ordering: .acquiring) == seen {
                 if shared.stopping.load(ordering: .acquiring) { return }
-                spins += 1
-                if spins > Spin.patience { sleep(until: seen, shared) }
+                let isCalled = Spin.wait(atMost: patience) { shared.round.load(ordering: .acquiring) != seen }
+                if !isCalled { sleep(until: seen, shared) }
             }
             seen = shared.round.load(ordering: .acquiring)
             shared.body?(worker)

@@ -58,13 +58,21 @@ struct ForwardPass: @unchecked Sendable {
         }
         let vocabulary = c.vocabularySize
         if rows.wantedRanges.count == 1 {
-            return [Prediction(vocabularySize: vocabulary, logits: logits, correctness: correctness)]
+            return [
+                Prediction(
+                    vocabularySize: vocabulary,
+                    logits: logits,
+                    correctness: correctness,
+                    transitions: weights.transitions
+                )
+            ]
         }
         return rows.wantedRanges.map { range in
             Prediction(
                 vocabularySize: vocabulary,
                 logits: Array(logits[range.lowerBound * vocabulary..<range.upperBound * vocabulary]),
-                correctness: Array(correctness[range])
+                correctness: Array(correctness[range]),
+                transitions: weights.transitions
             )
         }
     }

@@ -16,6 +16,8 @@ package struct ModelConfiguration: Codable, Sendable, Hashable {
     package var ropeTheta: Double = 10_000
     package var normEpsilon: Float = 1e-6
     package var tiedEmbedding = true
+    /// As `config.json` has it: absent where there are no transition scores.
+    private var storedTransitionRank: Int?
 
     package init(
         vocabularySize: Int,
@@ -51,6 +53,13 @@ package struct ModelConfiguration: Codable, Sendable, Hashable {
         case ropeTheta = "rope_theta"
         case normEpsilon = "rms_norm_eps"
         case tiedEmbedding = "tie_word_embeddings"
+        case storedTransitionRank = "transition_rank"
+    }
+
+    /// Rank of the transition scores (``TransitionScores``); 0 for none.
+    package var transitionRank: Int {
+        get { storedTransitionRank ?? 0 }
+        set { storedTransitionRank = newValue == 0 ? nil : newValue }
     }
 
     package var queryWidth: Int { heads * headDimension }
@@ -98,6 +107,7 @@ package struct ModelConfiguration: Codable, Sendable, Hashable {
         )
         try check(ropeTheta > 0 && ropeTheta.isFinite, "rope_theta \(ropeTheta) is not positive")
         try check(normEpsilon > 0 && normEpsilon < 1, "rms_norm_eps \(normEpsilon) is outside (0, 1)")
+        try check((0...4096).contains(transitionRank), "transition_rank \(transitionRank) is outside 0...4096")
         try check(tiedEmbedding, "tie_word_embeddings is false; the native network ties them")
     }
 }

@@ -15,6 +15,7 @@ package struct NativeWeights: Sendable {
     let head: PackedMatrix
     let finalNorm, canvasNorm, canvasEmbedding, detectorWeight: [Float]
     let detectorBias: Float
+    let transitions: TransitionScores?
 
     /// Bytes of one weight of a matrix as it is packed.
     package var bytesPerWeight: Int { head.format == .bf16 ? 2 : 4 }
@@ -55,5 +56,11 @@ package struct NativeWeights: Sendable {
         canvasEmbedding = vector(layout.canvasEmbedding, c.hiddenSize)
         detectorWeight = vector(layout.detectorWeight, c.hiddenSize)
         detectorBias = parameters[layout.detectorBias]
+        transitions = layout.transitions.map {
+            TransitionScores(
+                previous: vector($0.previous, c.vocabularySize * c.transitionRank),
+                next: matrix($0.next, c.vocabularySize, c.transitionRank)
+            )
+        }
     }
 }

@@ -36,6 +36,8 @@ package struct ParameterLayout: Sendable {
     package let canvasNorm: Int
     package let detectorWeight: Int
     package let detectorBias: Int
+    /// `vocabulary × rank` each; nil without transition scores. Last, so that a network without them is a prefix.
+    package let transitions: (previous: Int, next: Int)?
     package let count: Int
 
     package init(_ c: ModelConfiguration) {
@@ -76,6 +78,12 @@ package struct ParameterLayout: Sendable {
         canvasNorm = add("model.canvas_norm.weight", c.hiddenSize)
         detectorWeight = add("model.detector.weight", 1, c.hiddenSize)
         detectorBias = add("model.detector.bias", 1)
+        if c.transitionRank > 0 {
+            let previous = add("model.transition.previous.weight", c.vocabularySize, c.transitionRank)
+            transitions = (previous, add("model.transition.next.weight", c.vocabularySize, c.transitionRank))
+        } else {
+            transitions = nil
+        }
         self.tensors = tensors
         count = end
     }

@@ -8,14 +8,30 @@ package struct Prediction: Sendable {
     package var logits: [Float]
     /// For each row the detector's probability that the token visible there is right; 1 for clean rows.
     package var correctness: [Float]
+    /// Nil for a network without them.
+    package let transitions: TransitionScores?
 
     package var rows: Int { correctness.count }
 
-    package init(vocabularySize: Int, logits: [Float], correctness: [Float]) {
+    package init(
+        vocabularySize: Int,
+        logits: [Float],
+        correctness: [Float],
+        transitions: TransitionScores? = nil
+    ) {
         precondition(logits.count == vocabularySize * correctness.count)
         self.vocabularySize = vocabularySize
         self.logits = logits
         self.correctness = correctness
+        self.transitions = transitions
+    }
+
+    /// Makes a canvas row the prediction behind a known left neighbour. Once a row.
+    package mutating func condition(row: Int, on previous: TokenID) {
+        guard let transitions else { return }
+        logits.withUnsafeMutableBufferPointer {
+            transitions.add(to: $0.baseAddress! + row * vocabularySize, after: previous)
+        }
     }
 
     /// Makes tokens impossible in a row, before any reduction is read.

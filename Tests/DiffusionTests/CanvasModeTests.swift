@@ -6,7 +6,7 @@ import Testing
 struct CanvasModeTests {
     /// Options of all kinds, for networks of all kinds.
     static func randomOptions(_ random: inout SplitMix64) -> DecodingOptions {
-        toyOptions(Bool.random(using: &random) ? .quality : .speed) {
+        parallelOptions(Bool.random(using: &random) ? .quality : .speed) {
             $0.canvasLength = Int.random(in: 1...16, using: &random)
             $0.window = Bool.random(using: &random) ? .sliding : .fixed
             $0.lag = Int.random(in: 0..<min(5, $0.canvasLength), using: &random)
@@ -45,7 +45,7 @@ struct CanvasModeTests {
             let toy = ToyDenoiser(seed: random.next(), scale: 400, lowest: round % 2 == 0 ? 3 : 2)
             let prompt = randomPrompt(&random)
             for window in CanvasWindow.allCases {
-                let options = toyOptions(mode) {
+                let options = parallelOptions(mode) {
                     $0.window = window
                     $0.repetitionGuard = false
                     $0.maxTokens = 120
@@ -74,7 +74,7 @@ struct CanvasModeTests {
             let prompt = randomPrompt(&random)
             func run(_ tauEnd: Double) throws -> (text: [TokenID], cells: Int) {
                 // One token a forward, so that the end is in sight for a while.
-                let options = toyOptions(.speed) {
+                let options = parallelOptions(.speed) {
                     ($0.tauMin, $0.tauEnd, $0.tauG, $0.maxTokens) = (1, tauEnd, 0, 40)
                     $0.repetitionGuard = false
                 }
@@ -144,8 +144,9 @@ struct CanvasModeTests {
         var random = SplitMix64(seed: 24)
         for round in 0..<400 {
             var options = Self.randomOptions(&random)
-            options.mode = DecodingMode.allCases[round % 4]
-            if options.mode.isVerified { options.window = .sliding }
+            let mode = DecodingMode.allCases[round % 4]
+            (options.mode, options.tolerance) = (mode, toyOptions(mode).tolerance)
+            if options.isVerified { options.window = .sliding }
             var pins: [Int: TokenID] = [:]
             for _ in 0..<Int.random(in: 1...8, using: &random) {
                 pins[Int.random(in: 0..<options.maxTokens, using: &random)] = TokenID.random(in: 3..<12, using: &random)
@@ -157,7 +158,7 @@ struct CanvasModeTests {
                 pins: pins,
                 draft: round % 3 == 0 ? randomPrompt(&random, longest: 80) : []
             )
-            for step in try session.run() where !options.mode.isVerified {
+            for step in try session.run() where !options.isVerified {
                 let fixed = Set(pins.keys.map { $0 + session.prompt.count })
                 #expect(fixed.isDisjoint(with: step.edited.map(\.position) + step.remasked))
             }
@@ -176,7 +177,8 @@ struct CanvasModeTests {
         for round in 0..<200 {
             let toy = Self.randomToy(&random)
             var options = Self.randomOptions(&random)
-            options.mode = DecodingMode.allCases[round % 4]
+            let mode = DecodingMode.allCases[round % 4]
+            (options.mode, options.tolerance) = (mode, toyOptions(mode).tolerance)
             let prompts = (0..<3).map { _ in randomPrompt(&random) }
             let alone = try prompts.map { prompt in
                 var session = try DecodingSession(network: toy, prompt: prompt, options: options)
@@ -211,7 +213,7 @@ struct CanvasModeTests {
         for round in 0..<100 {
             let toy = ToyDenoiser(seed: random.next(), scale: 60, lowest: 3)
             let prompt = randomPrompt(&random)
-            let options = toyOptions(mode) {
+            let options = parallelOptions(mode) {
                 $0.suppressedTokens = [2]
                 $0.maxTokens = 96
             }
@@ -227,7 +229,7 @@ struct CanvasModeTests {
     func repetitionGuard() throws {
         // The canvas only ever says one token; the causal stream says others.
         let toy = StutteringDenoiser()
-        var options = toyOptions(.speed) { $0.suppressedTokens = [2] }
+        var options = parallelOptions(.speed) { $0.suppressedTokens = [2] }
         options.maxTokens = 120
         for (guarded, expected) in [(false, 1), (true, 5)] {
             options.repetitionGuard = guarded

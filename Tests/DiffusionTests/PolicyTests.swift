@@ -54,7 +54,7 @@ struct PolicyTests {
 
     @Test("an end marker waits until all to its left is decided, and nothing is written to its right")
     func endMarker() {
-        let options = toyOptions(.speed) { $0.gamma = 100 }
+        let options = parallelOptions(.speed) { $0.gamma = 100 }
         let open = Self.canvas([5, nil, nil, nil])
         func unmasked(_ readings: [Reading]) -> [Int] {
             Policy.writes(open, readings, isLast: false, options: options).unmasked.map(\.index)

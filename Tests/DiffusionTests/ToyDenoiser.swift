@@ -147,6 +147,14 @@ func toyOptions(_ mode: DecodingMode, _ change: (inout DecodingOptions) -> Void 
     return options
 }
 
+/// Options of a mode without verification, as for a network whose causal stream is not trained.
+func parallelOptions(_ mode: DecodingMode, _ change: (inout DecodingOptions) -> Void = { _ in }) -> DecodingOptions {
+    toyOptions(mode) {
+        ($0.tolerance, $0.repetitionGuard) = (0, true)
+        change(&$0)
+    }
+}
+
 func randomPrompt(_ random: inout SplitMix64, vocabulary: Int = 12, longest: Int = 12) -> [TokenID] {
     (0..<Int.random(in: 1...longest, using: &random)).map { _ in
         TokenID.random(in: 3..<TokenID(vocabulary), using: &random)

@@ -7,7 +7,7 @@ import Testing
 struct TraceTests {
     static func record(_ random: inout SplitMix64, _ mode: DecodingMode) throws -> (Trace, DecodingResult) {
         var options = CanvasModeTests.randomOptions(&random)
-        options.mode = mode
+        (options.mode, options.tolerance) = (mode, toyOptions(mode).tolerance)
         let pin = Int.random(in: 0..<options.maxTokens, using: &random)
         var session = try DecodingSession(
             network: CanvasModeTests.randomToy(&random),
@@ -63,7 +63,7 @@ struct TraceTests {
     @Test("contradictions are named")
     func contradictions() throws {
         var random = SplitMix64(seed: 43)
-        let (good, _) = try Self.record(&random, .speed)
+        let (good, _) = try Self.record(&random, .quality)
         func refuses(_ change: (inout Trace) -> Void) -> Bool {
             var trace = good
             change(&trace)

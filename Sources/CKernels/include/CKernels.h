@@ -95,6 +95,15 @@ typedef struct {
 /// The tables that this processor can run, best first; the last one is always the scalar reference.
 const ck_table *const *ck_available(size_t *count);
 
+/// Tells the processor that this thread waits in a loop: it uses less power and leaves the core to its sibling.
+static inline void ck_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ __volatile__("isb");
+#endif
+}
+
 /// Bytes of a packed operand.
 size_t ck_packed_bytes(size_t rows, size_t k, size_t panel, ck_format format);
 /// Bytes of scratch memory that attention and attention_backward need for n rows.

@@ -2,18 +2,15 @@
 package enum DecodingMode: String, Codable, Sendable, CaseIterable {
     /// Parallel unmasking with a tight entropy bound; every token survives a second look before it is committed.
     case quality
-    /// Parallel unmasking with a loose bound; tokens are committed as soon as they stand at the front.
+    /// As `lossless`, but a draft is also accepted if it is nearly as probable as what the causal stream would write.
     case speed
     /// Canvases draft, the causal stream verifies in the same forward: the text of `autoregressive`, sooner.
     case lossless
     /// One token a forward: the baseline.
     case autoregressive
-
-    /// Whether the causal stream decides every token.
-    package var isVerified: Bool { self == .lossless || self == .autoregressive }
 }
 
-/// Where the drafts of a verified mode come from. Verification does not care, so the text is the same for all.
+/// Where the drafts of a verified mode come from. At a tolerance of 1 the text is the same for all.
 package enum Drafting: String, Codable, Sendable, CaseIterable {
     case none
     /// Masked canvases in the verifying forward (algorithms.md B12).

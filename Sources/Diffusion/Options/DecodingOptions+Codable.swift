@@ -17,6 +17,7 @@ extension DecodingOptions: Codable {
         case canvases
         case draftLength = "draft_length"
         case draftFloor = "draft_floor"
+        case tolerance
         case maxTokens = "max_new_tokens"
         case temperature, seed
         case prefillChunk = "prefill_chunk"
@@ -51,6 +52,7 @@ extension DecodingOptions: Codable {
         try read(.canvases, into: &canvases)
         try read(.draftLength, into: &draftLength)
         try read(.draftFloor, into: &draftFloor)
+        try read(.tolerance, into: &tolerance)
         try read(.maxTokens, into: &maxTokens)
         try read(.temperature, into: &temperature)
         try read(.seed, into: &seed)
@@ -82,6 +84,7 @@ extension DecodingOptions: Codable {
         try box.encode(canvases, forKey: .canvases)
         try box.encode(draftLength, forKey: .draftLength)
         try box.encode(draftFloor, forKey: .draftFloor)
+        try box.encode(tolerance, forKey: .tolerance)
         try box.encode(maxTokens, forKey: .maxTokens)
         try box.encode(temperature, forKey: .temperature)
         try box.encode(seed, forKey: .seed)

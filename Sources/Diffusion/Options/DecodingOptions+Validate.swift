@@ -17,6 +17,9 @@ extension DecodingOptions {
         try unit(tauG, "tau_g")
         try unit(tauEnd, "tau_end")
         try unit(draftFloor, "draft_floor")
+        try unit(tolerance, "tolerance")
+        let isExact = mode == .lossless || mode == .autoregressive
+        try check(!isExact || tolerance == 1, "tolerance \(tolerance) of a mode that promises 1")
         try check((0..<canvasLength).contains(lag), "lag \(lag) is outside 0..<\(canvasLength), the canvas length")
         try check((0...64).contains(settle), "settle \(settle) is outside 0...64")
         try check((0...1024).contains(maxEditSteps), "max_edit_steps \(maxEditSteps) is outside 0...1024")

@@ -35,6 +35,9 @@ package struct DecodingOptions: Sendable, Hashable {
     /// second canvas and on. A draft costs a row and earns that many tokens, so the right value is about
     /// (cost of a row) / (cost of a forward).
     package var draftFloor: Double
+    /// The causal stream verifies drafts, and accepts one that is at least this share as probable as the token that it
+    /// would write itself; 1 accepts that token only, 0 leaves all to the canvases: the parallel modes.
+    package var tolerance: Double
     /// Most output tokens, the end marker not counted.
     package var maxTokens = 256
     /// 0 is greedy.
@@ -66,7 +69,8 @@ package struct DecodingOptions: Sendable, Hashable {
         lag = row.lag
         settle = row.settle
         maxEditSteps = row.maxEditSteps
-        repetitionGuard = !mode.isVerified
+        tolerance = row.tolerance
+        repetitionGuard = row.tolerance == 0
         canvases = 2
         draftLength = 7
         draftFloor = 0.1
@@ -77,21 +81,25 @@ package struct DecodingOptions: Sendable, Hashable {
 
     private typealias Row = (
         canvasLength: Int, gamma: Double, tauMin: Double, tauEdit: Double, tauG: Double, tauEnd: Double, lag: Int,
-        settle: Int, maxEditSteps: Int
+        settle: Int, maxEditSteps: Int, tolerance: Double
     )
 
-    /// algorithms.md G5; `tauEnd` and `settle` are ours.
+    /// algorithms.md G5; `tauEnd`, `settle` and `tolerance` are ours. Speed has its thresholds for networks that cannot
+    /// verify.
     private static func defaults(_ mode: DecodingMode) -> Row {
         switch mode {
-        case .quality: (16, 0.1, 0.6, 0.9, 0.3, 0.8, 4, 1, 4)
-        case .speed: (16, 0.5, 0.4, 0.5, 0.2, 0.5, 0, 0, 2)
-        case .lossless, .autoregressive: (8, 0.0, 0.0, 1.0, 0.0, 1.0, 0, 0, 0)
+        case .quality: (16, 0.1, 0.6, 0.9, 0.3, 0.8, 4, 1, 4, 0)
+        case .speed: (16, 0.5, 0.4, 0.5, 0.2, 0.5, 0, 0, 2, 0.3)
+        case .lossless, .autoregressive: (8, 0.0, 0.0, 1.0, 0.0, 1.0, 0, 0, 0, 1)
         }
     }
 
     /// Most corrections (edits) in one step, and most tokens that a revision round masks again.
     package var editsPerStep: Int { max(2, canvasLength / 4) }
     package var remasksPerRevision: Int { canvasLength / 4 }
+
+    /// Whether the causal stream has the last word on every token.
+    package var isVerified: Bool { tolerance > 0 }
 
     package func isEnd(_ token: TokenID) -> Bool { endTokens.contains(token) }
 }

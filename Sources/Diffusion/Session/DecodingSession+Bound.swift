@@ -8,7 +8,7 @@ extension DecodingSession {
     /// forward writes at least one token.
     package var forwardBound: Int {
         let positions = limit - prompt.count
-        guard !options.mode.isVerified else { return positions }
+        guard !options.isVerified else { return positions }
         let stretches = positions / options.canvasLength + 1
         let corrections =
             DecodingOptions.Caps.revisions * options.remasksPerRevision + options.maxEditSteps

@@ -50,7 +50,12 @@ extension DecodingSession {
         while true {
             let choice: (token: TokenID, confidence: Float)
             do {
-                choice = try verifier.choose(&prediction, row: accepted, position: next + accepted)
+                choice = try verifier.choose(
+                    &prediction,
+                    row: accepted,
+                    position: next + accepted,
+                    draft: accepted < drafts.count ? drafts[accepted].token : nil
+                )
             } catch {
                 // The cache stays a prefix of the text, without drafts that nobody judged.
                 cache.truncate(to: min(cache.length, next))
@@ -90,9 +95,10 @@ extension DecodingSession {
         }
     }
 
-    /// Collects guesses for the positions behind the new bonus token, the best source first: canvases that saw accepted
-    /// tokens only, the one that saw most before the others; then, at half their chance, canvases that saw a rejected
-    /// token, and what was drafted before.
+    /// Guesses for the positions behind the new bonus token, each in view of the one before it (``TransitionScores``), as
+    /// long as all are accepted with a chance of at least the floor. The best source of a position counts: canvases that
+    /// saw accepted tokens only, the one that saw most before the others; then, at half their chance, canvases that saw a
+    /// rejected token, and what was drafted before.
     private mutating func readDrafts(
         _ prediction: inout Prediction,
         firstRow: Int,
@@ -100,26 +106,32 @@ extension DecodingSession {
         bonus: Int
     ) throws {
         guard options.drafting == .canvas else { return }
-        var sources: [(start: Int, count: Int, row: Int)] = []
+        var sources: [(start: Int, end: Int, row: Int)] = []
         var row = firstRow
         for plan in plans {
-            sources.append((plan.start, plan.count, row))
+            sources.append((plan.start, plan.start + plan.count, row))
             row += plan.count - 1
         }
-        var fresh = DraftBook()
         let split = sources.firstIndex { $0.start > bonus } ?? sources.count
-        for source in sources[..<split].reversed() + sources[split...] {
-            for offset in 1..<source.count {
-                let position = source.start + offset
-                guard position > bonus, position <= bonus + options.draftLength, fresh[position] == nil else {
-                    continue
-                }
-                var draft = try verifier.draft(&prediction, row: source.row + offset - 1, position: position)
+        let bestFirst = sources[..<split].reversed() + sources[split...]
+        var fresh = DraftBook()
+        var (previous, chance) = (pending[pending.count - 1], 1.0)
+        for position in bonus + 1..<bonus + 1 + options.draftLength {
+            var draft: Draft
+            if let source = bestFirst.first(where: { $0.start < position && position < $0.end }) {
+                let row = source.row + position - source.start - 1
+                draft = try verifier.draft(&prediction, row: row, position: position, after: previous)
                 if source.start > bonus { draft.chance /= 2 }
-                fresh.write(draft, at: position)
+            } else if let older = book[position] {
+                draft = Draft(token: older.token, chance: older.chance / 2)
+            } else {
+                break
             }
+            fresh.write(draft, at: position)
+            previous = draft.token
+            chance *= draft.chance
+            if chance < options.draftFloor || options.isEnd(draft.token) { break }
         }
-        fresh.inherit(book, after: bonus)
         book = fresh
     }
 }

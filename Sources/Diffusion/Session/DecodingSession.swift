@@ -98,7 +98,7 @@ package struct DecodingSession<Network: Denoiser> {
         let pins = Dictionary(uniqueKeysWithValues: pins.map { ($0.key + prompt.count, $0.value) })
         chooser = TokenChooser(options: options, pins: pins)
         var verifying = options
-        if !options.mode.isVerified { verifying.temperature = max(options.temperature, RepetitionGuard.temperature) }
+        if !options.isVerified { verifying.temperature = max(options.temperature, RepetitionGuard.temperature) }
         verifier = TokenChooser(options: verifying, pins: pins)
         self.cache = cache ?? network.makeCache(capacity: limit)
         // The last prompt token is always computed: its row predicts the first output token.
@@ -106,7 +106,7 @@ package struct DecodingSession<Network: Denoiser> {
         pending = Array(prompt[self.cache.length...])
         prefillTokens = pending.count
         canvas = Canvas(start: prompt.count)
-        if !options.mode.isVerified { openCanvas() }
+        if !options.isVerified { openCanvas() }
     }
 
     /// One forward. Nil when the text is finished.
@@ -169,7 +169,7 @@ package struct DecodingSession<Network: Denoiser> {
     }
 
     /// The causal stream decides: always in the verified modes, otherwise while the repetition guard is at work.
-    var isVerifying: Bool { options.mode.isVerified || text.count < guardedUntil }
+    var isVerifying: Bool { options.isVerified || text.count < guardedUntil }
 
     /// Makes tokens final. An end marker among them ends the text there; so does the limit.
     mutating func commit(_ tokens: [TokenID]) {

@@ -20,13 +20,6 @@ struct DraftBook {
 
     mutating func write(_ draft: Draft, at position: Int) { drafts[position] = draft }
 
-    /// Takes older drafts where there are none, at half their chance: they were made in view of other tokens.
-    mutating func inherit(_ older: DraftBook, after known: Int) {
-        for (position, draft) in older.drafts where position > known && drafts[position] == nil {
-            drafts[position] = Draft(token: draft.token, chance: draft.chance / 2)
-        }
-    }
-
     /// Drafts from `position` on: without a gap, at most `count`, none behind an end marker, and as long as all are
     /// accepted with a chance of at least the floor.
     func run(from position: Int, count: Int, options: DecodingOptions) -> [Draft] {

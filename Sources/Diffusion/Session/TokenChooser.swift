@@ -19,22 +19,41 @@ struct TokenChooser {
         lastPin = pins.keys.max() ?? -1
     }
 
-    /// The token that autoregressive decoding writes at `position`: argmax(logits / T + noise(seed, position, token)).
-    func choose(_ prediction: inout Prediction, row: Int, position: Int) throws -> (token: TokenID, confidence: Float) {
+    /// The token that autoregressive decoding writes at `position`: argmax(logits / T + noise(seed, position, token)); or
+    /// the draft, if that is nearly as probable (``DecodingOptions/tolerance``).
+    func choose(
+        _ prediction: inout Prediction,
+        row: Int,
+        position: Int,
+        draft: TokenID? = nil
+    ) throws -> (token: TokenID, confidence: Float) {
         if let pin = pins[position] { return (pin, 1) }
         forbid(&prediction, row, position)
         if let pad = options.padToken { prediction.forbid(CollectionOfOne(pad), inRow: row) }
         return try prediction.withRow(row) { logits in
             let reduction = try Self.reduce(logits, position)
             let token = draw(logits, reduction, position)
-            return (token, Float(reduction.probability(logits[Int(token)])))
+            let probability = reduction.probability(logits[Int(token)])
+            if let draft, options.tolerance < 1 {
+                let drafted = reduction.probability(logits[Int(draft)])
+                if drafted >= options.tolerance * probability { return (draft, Float(drafted)) }
+            }
+            return (token, Float(probability))
         }
     }
 
     /// A draft for `position`: the same draw from a canvas row, with the largest probability of the row as the chance
     /// that the verifier agrees. The noise is shared, so that even an unlikely token is drafted when it is drawn.
-    func draft(_ prediction: inout Prediction, row: Int, position: Int) throws -> Draft {
+    ///
+    /// - Parameter previous: the token or draft before it. A row is read once.
+    func draft(
+        _ prediction: inout Prediction,
+        row: Int,
+        position: Int,
+        after previous: TokenID
+    ) throws -> Draft {
         if let pin = pins[position] { return Draft(token: pin, chance: 1) }
+        prediction.condition(row: row, on: previous)
         forbid(&prediction, row, position)
         if let pad = options.padToken { prediction.forbid(CollectionOfOne(pad), inRow: row) }
         return try prediction.withRow(row) { logits in

@@ -54,7 +54,7 @@ private struct ReplayBoard {
     init(_ header: Trace.Header) {
         self.header = header
         revealed = header.prompt.count
-        if !header.options.mode.isVerified { reveal(to: revealed + header.options.canvasLength) }
+        if !header.options.isVerified { reveal(to: revealed + header.options.canvasLength) }
     }
 
     /// Where a canvas opens, the draft stands on it.

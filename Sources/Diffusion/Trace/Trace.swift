@@ -90,7 +90,7 @@ extension DecodingSession {
                 options: options,
                 prompt: prompt,
                 pins: chooser.pins,
-                draft: options.mode.isVerified ? [] : draft
+                draft: options.isVerified ? [] : draft
             )
         )
     }

@@ -25,6 +25,7 @@ extension NetworkInput {
                 )
             )
         }
+        var transitions: [Target] = []
         for (index, canvas) in row.canvases.enumerated() {
             let first = tokens.count
             for j in canvas.tokens.indices {
@@ -57,8 +58,20 @@ extension NetworkInput {
                 )
                 if supervision != .masked {
                     verdicts.append(Verdict(row: at, isRight: supervision == .visible, weight: 1))
+                } else if canvas.start + j > canvas.segmentStart {
+                    transitions.append(
+                        Target(
+                            row: at,
+                            token: canvas.targets[j],
+                            weight: 1,
+                            supervision: .transition,
+                            canvas: Int32(index),
+                            previous: j > 0 ? canvas.targets[j - 1] : row.tokens[canvas.start - 1]
+                        )
+                    )
                 }
             }
         }
+        targets += transitions
     }
 }

@@ -11,6 +11,8 @@ package enum Supervision: Int, Sendable, CaseIterable {
     case replaced
     /// A right token on a canvas predicts itself.
     case visible
+    /// A mask on a canvas predicts its own token in view of the token before it (``TransitionScores``).
+    case transition
 }
 
 /// One row of training in the form that the network reads: clean tokens first, then the tokens of all canvases.
@@ -23,13 +25,23 @@ package struct NetworkInput: Sendable {
         package var supervision: Supervision
         /// The canvas it belongs to; -1 for clean rows.
         package var canvas: Int32
+        /// For transitions, the token before it.
+        package var previous: TokenID
 
-        package init(row: Int32, token: TokenID, weight: Float, supervision: Supervision, canvas: Int32) {
+        package init(
+            row: Int32,
+            token: TokenID,
+            weight: Float,
+            supervision: Supervision,
+            canvas: Int32,
+            previous: TokenID = 0
+        ) {
             self.row = row
             self.token = token
             self.weight = weight
             self.supervision = supervision
             self.canvas = canvas
+            self.previous = previous
         }
     }
 
@@ -50,7 +62,7 @@ package struct NetworkInput: Sendable {
     package var positions: [Int32] = []
     package var spans: [ck_span] = []
     package var cleanRows = 0
-    /// Clean rows first, then canvas rows; ascending rows in each.
+    /// Clean rows first, then canvas rows, then transitions; ascending rows in each.
     package var targets: [Target] = []
     package var verdicts: [Verdict] = []
     /// Weight of the entropy of correct masked predictions, relative to each target's weight.

@@ -8,6 +8,8 @@ final class HeadMemory {
     /// Rows of a chunk: their logits fit the cache that both products with the embedding share.
     static let chunk = 192
     let inputs, inverse, normed, gradient, logits: FloatBuffer
+    /// What the tokens before say, and its gradient.
+    let previous: FloatBuffer
 
     init(configuration c: ModelConfiguration, capacity: Int) {
         let rows = min(HeadMemory.chunk, max(capacity, 1))
@@ -16,6 +18,7 @@ final class HeadMemory {
         normed = FloatBuffer(count: rows * c.hiddenSize)
         gradient = FloatBuffer(count: rows * c.hiddenSize)
         logits = FloatBuffer(count: rows * c.vocabularySize)
+        previous = FloatBuffer(count: rows * c.transitionRank)
     }
 }
 
@@ -32,9 +35,13 @@ extension RowPass {
     ) {
         // Clean and canvas rows have different gains, so that a chunk holds rows of one stream only.
         let firstCanvas = input.targets.firstIndex { Int($0.row) >= input.cleanRows } ?? input.targets.count
+        let firstTransition = input.targets.firstIndex { $0.supervision == .transition } ?? input.targets.count
+        // A network without transition scores has nothing to learn from them.
+        let end = layout.transitions == nil ? firstTransition : input.targets.count
         for (range, norm) in [
-            (0..<firstCanvas, layout.finalNorm), (firstCanvas..<input.targets.count, layout.canvasNorm),
-        ] {
+            (0..<firstCanvas, layout.finalNorm), (firstCanvas..<firstTransition, layout.canvasNorm),
+            (firstTransition..<end, layout.canvasNorm),
+        ] where !range.isEmpty {
             for lo in stride(from: range.lowerBound, to: range.upperBound, by: HeadMemory.chunk) {
                 let hi = min(lo + HeadMemory.chunk, range.upperBound)
                 crossEntropy(input, lo..<hi, norm, parameters, weights, gradient, &sums, visit)
@@ -58,6 +65,10 @@ extension RowPass {
         let count = range.count
         gather(range.map { Int(input.targets[$0].row) }, norm, parameters)
         multiply(head.normed.base, rows: count, by: weights.head.forward, into: head.logits.base)
+        let previous = range.compactMap { target in
+            input.targets[target].supervision == .transition ? Int(input.targets[target].previous) : nil
+        }
+        if !previous.isEmpty { addTransitions(after: previous, parameters, weights) }
         for (i, target) in range.enumerated() {
             let row = head.logits.base + i * vocabulary
             let t = input.targets[target]
@@ -75,6 +86,7 @@ extension RowPass {
             }
         }
         guard let gradient else { return }
+        if !previous.isEmpty { learnTransitions(after: previous, weights, gradient) }
         accumulate(
             head.logits.base,
             outputs: vocabulary,
@@ -85,6 +97,48 @@ extension RowPass {
         )
         multiply(head.logits.base, rows: count, by: weights.head.backward, into: head.normed.base)
         scatter(range.map { Int(input.targets[$0].row) }, norm, parameters, gradient)
+    }
+
+    /// Adds what the tokens before say of their successors to the logits (``TransitionScores``).
+    private func addTransitions(
+        after previous: [Int],
+        _ parameters: UnsafePointer<Float>,
+        _ weights: TrainingWeights
+    ) {
+        guard let table = layout.transitions, let next = weights.transitions else { return }
+        let rank = c.transitionRank
+        for (i, token) in previous.enumerated() {
+            (head.previous.base + i * rank).update(from: parameters + table.previous + token * rank, count: rank)
+        }
+        multiply(
+            head.previous.base,
+            rows: previous.count,
+            by: next.forward,
+            into: head.logits.base,
+            accumulate: true
+        )
+    }
+
+    /// Adds the gradient of both tables, given that of the logits.
+    private func learnTransitions(
+        after previous: [Int],
+        _ weights: TrainingWeights,
+        _ gradient: UnsafeMutablePointer<Float>
+    ) {
+        guard let table = layout.transitions, let next = weights.transitions else { return }
+        let rank = c.transitionRank
+        accumulate(
+            head.logits.base,
+            outputs: c.vocabularySize,
+            head.previous.base,
+            inputs: rank,
+            rows: previous.count,
+            into: gradient + table.next
+        )
+        multiply(head.logits.base, rows: previous.count, by: next.backward, into: head.previous.base)
+        for (i, token) in previous.enumerated() {
+            k.axpby(gradient + table.previous + token * rank, head.previous.base + i * rank, rank, 1, 1)
+        }
     }
 
     /// The detector reads the normed hidden state of visible canvas tokens: sigmoid(w·h + b) = P(token is right).

@@ -28,6 +28,8 @@ package final class TrainingWeights: Sendable {
 
     let layers: [Layer]
     let head: Linear
+    /// Of the transition scores' successors.
+    let transitions: Linear?
 
     package init(
         _ parameters: UnsafePointer<Float>,
@@ -48,5 +50,6 @@ package final class TrainingWeights: Sendable {
             )
         }
         head = linear(layout.embedding, c.vocabularySize, c.hiddenSize)
+        transitions = layout.transitions.map { linear($0.next, c.vocabularySize, c.transitionRank) }
     }
 }

@@ -7,6 +7,8 @@ struct CanvasSampler {
         enum Kind {
             /// What is filled in, with the marker that ends it.
             case middle
+            /// The same, written by the network itself.
+            case ownMiddle
             /// A document's text to its end.
             case complete
             /// Text that goes on behind the row: nothing is known of what comes then.
@@ -42,8 +44,9 @@ struct CanvasSampler {
     mutating func canvases(of row: TrainingRow, _ spans: [Span]) -> [TrainingCanvas] {
         guard !lengths.isEmpty, options.share > 0 else { return [] }
         var budget = Int(options.share * Double(row.tokens.count))
-        let middles = spans.filter { $0.kind == .middle && !$0.range.isEmpty }.map(\.range)
-        let plains = spans.filter { $0.kind != .middle && !$0.range.isEmpty }
+        let own = ranges(of: .ownMiddle, spans)
+        let middles = options.ownFirst && !own.isEmpty ? own : own + ranges(of: .middle, spans)
+        let plains = spans.filter { ($0.kind == .complete || $0.kind == .cut) && !$0.range.isEmpty }
         var placements: [Placement] = []
         if !middles.isEmpty {
             let kept = plains.isEmpty ? 0 : Int(Double(budget) * options.plainShare)
@@ -59,6 +62,10 @@ struct CanvasSampler {
         return zip(placements, levels).map { placement, n in
             canvas(row, placement, level: NoiseSchedule.level(n, of: placements.count, phase: phase))
         }
+    }
+
+    private func ranges(of kind: Span.Kind, _ spans: [Span]) -> [Range<Int>] {
+        spans.filter { $0.kind == kind && !$0.range.isEmpty }.map(\.range)
     }
 
     /// Canvases one after the other from the first token of each middle to its end, then again with other noise, until

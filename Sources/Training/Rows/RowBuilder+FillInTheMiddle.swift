@@ -52,7 +52,7 @@ extension RowBuilder {
                 return Segment(
                     tokens: tokens,
                     span: span,
-                    kind: .middle,
+                    kind: written == nil ? .middle : .ownMiddle,
                     suffix: 1..<1 + suffix.count,
                     own: written == nil ? 0..<0 : span
                 )

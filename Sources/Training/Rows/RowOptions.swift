@@ -60,6 +60,8 @@ package struct CanvasOptions: Codable, Sendable, Hashable {
     package var plainShare = 0.3
     /// Most noise draws of each fill-in-the-middle span.
     package var drawsPerMiddle = 4
+    /// Where a row has middles of the network's own, the others get no canvases.
+    package var ownFirst = false
     /// Share of a middle's draws that begin at its first token, as decoding does.
     package var fromFirstToken = 0.7
 
@@ -77,4 +79,12 @@ package struct CanvasOptions: Codable, Sendable, Hashable {
     package var largestReplacement = 0.2
 
     package init() {}
+
+    /// What a verifier needs: mostly masks only, from every token of a middle on, and above all on middles that the
+    /// network wrote itself.
+    package mutating func practiseDrafts() {
+        (exactCount, positionDependent, allMasked, contiguous) = (0.25, 0.1, 0.5, 0.05)
+        (plainShare, drawsPerMiddle, fromFirstToken) = (0.15, 6, 0.4)
+        ownFirst = true
+    }
 }

@@ -121,7 +121,7 @@ package struct HeldOutLoss: Sendable {
             }
         }
         var input = NetworkInput(row)
-        input.targets.removeAll { (length == nil) != ($0.supervision == .next) }
+        input.targets.removeAll { $0.supervision != (length == nil ? .next : .masked) }
         var total = 0.0
         let k = KernelTable.active.functions.pointee
         _ = pass.evaluate(input, parameters: parameters, weights: weights) { target, logits in

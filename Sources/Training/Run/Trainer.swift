@@ -121,6 +121,7 @@ package final class Trainer {
         options.ownMiddles = phase.ownMiddles
         options.canvases.lengths = phase.canvasLengths
         options.canvases.share = phase.canvasShare
+        if phase.drafts { options.canvases.practiseDrafts() }
         if phase.noiseWarmUp { options.canvases.noiseCeiling = 0.1 + 0.9 * progress }
         return try RowBuilder(options: options, source: source, vocabulary: vocabulary, seed: state.options.seed)
     }

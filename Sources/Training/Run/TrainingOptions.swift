@@ -18,10 +18,14 @@ package struct TrainingOptions: Codable, Sendable, Hashable {
     /// number of threads.
     package var shards = 4
     package var usesBF16 = true
+    /// Rank of the transition scores that a network gets when a phase trains them and it has none.
+    package var transitionRank = 32
 
     package init(model: ModelConfiguration, phases: [TrainingPhase], allowance: Double) {
         self.model = model
         self.phases = phases
         self.allowance = allowance
     }
+
+    var trainsTransitions: Bool { phases.contains { $0.weights.transition > 0 } }
 }

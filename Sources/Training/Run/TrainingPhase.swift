@@ -10,6 +10,8 @@ package struct LossWeights: Codable, Sendable, Hashable {
     package var visible = 0.0
     /// The error detector, balanced over right and wrong tokens.
     package var detector = 0.0
+    /// Masked canvas tokens in view of the token before.
+    package var transition = 0.0
     /// Entropy of right masked predictions (certainty term of the last phase).
     package var sharpen = 0.0
 
@@ -19,6 +21,7 @@ package struct LossWeights: Codable, Sendable, Hashable {
         replaced: Double = 0,
         visible: Double = 0,
         detector: Double = 0,
+        transition: Double = 0,
         sharpen: Double = 0
     ) {
         self.next = next
@@ -26,6 +29,7 @@ package struct LossWeights: Codable, Sendable, Hashable {
         self.replaced = replaced
         self.visible = visible
         self.detector = detector
+        self.transition = transition
         self.sharpen = sharpen
     }
 
@@ -35,6 +39,7 @@ package struct LossWeights: Codable, Sendable, Hashable {
         case .masked: masked
         case .replaced: replaced
         case .visible: visible
+        case .transition: transition
         }
     }
 }
@@ -55,6 +60,8 @@ package struct TrainingPhase: Codable, Sendable, Hashable {
     package var onPolicy = 0.0
     /// Share of fill-in-the-middle examples whose middle the network has written itself.
     package var ownMiddles = 0.0
+    /// Canvases practise drafting (``CanvasOptions/practiseDrafts()``).
+    package var drafts = false
     package var weights: LossWeights
 
     package init(
@@ -92,25 +99,25 @@ package struct TrainingPhase: Codable, Sendable, Hashable {
             rowLength: 512,
             canvasLengths: lengths,
             canvasShare: 0.5,
-            weights: LossWeights(masked: 0.35, replaced: 0.1, visible: 0.01, detector: 0.05)
+            weights: LossWeights(masked: 0.2, replaced: 0.1, visible: 0.01, detector: 0.05, transition: 0.2)
         )
     }
 
     /// Long rows: canvases learn what the causal stream of the same weights says, with the network's own guesses among the
     /// visible tokens.
     private static func distil(_ share: Double) -> TrainingPhase {
-        var phase = main(share)
+        var phase = main(share, lengths: [8: 0.7, 16: 0.3])
         (phase.name, phase.rowLength) = ("distil", 1024)
-        (phase.onPolicy, phase.ownMiddles) = (0.2, 0.75)
+        (phase.onPolicy, phase.ownMiddles, phase.drafts) = (0.1, 0.5, true)
         phase.weights.replaced = 0.15
         return phase
     }
 
     /// Long rows, and canvases learn to be certain of what is right.
     private static func sharpen(_ share: Double) -> TrainingPhase {
-        var phase = main(share)
+        var phase = main(share, lengths: [8: 0.7, 16: 0.3])
         (phase.name, phase.rowLength) = ("sharpen", 1024)
-        phase.ownMiddles = 0.75
+        (phase.ownMiddles, phase.drafts) = (0.5, true)
         phase.weights.sharpen = 0.15
         return phase
     }
@@ -126,7 +133,7 @@ package struct TrainingPhase: Codable, Sendable, Hashable {
             canvasLengths: [4: 0.6, 8: 0.4],
             canvasShare: 0.5,
             noiseWarmUp: true,
-            weights: LossWeights(masked: 0.35, visible: 0.01, detector: 0.05)
+            weights: LossWeights(masked: 0.2, visible: 0.01, detector: 0.05, transition: 0.2)
         ),
         main(0.45, lengths: [4: 0.2, 8: 0.4, 16: 0.4]),
         distil(0.15),
@@ -140,7 +147,7 @@ package struct TrainingPhase: Codable, Sendable, Hashable {
     ]
 
     /// The end of a training in legs, or a leg from weights which know both streams.
-    package static let branch: [TrainingPhase] = [main(0.35), distil(0.4), sharpen(0.25)]
+    package static let branch: [TrainingPhase] = [distil(0.7), sharpen(0.3)]
 
     /// The AR twin: the same allowance without canvases.
     package static let twin: [TrainingPhase] = [

@@ -44,13 +44,23 @@ package final class TrainingRun {
                 )
             }
             if let initial {
-                (options.model, parameters) = try NativeCheckpoint.read(ModelFolder(initial))
+                var (model, values) = try NativeCheckpoint.read(ModelFolder(initial))
+                if options.trainsTransitions, model.transitionRank == 0 {
+                    values = ParameterInitialisation.addingTransitions(
+                        rank: options.transitionRank,
+                        to: values,
+                        of: &model,
+                        seed: options.seed
+                    )
+                }
+                (options.model, parameters) = (model, values)
                 tokenizer = try Tokenizer(folder: initial)
             } else if let given {
                 tokenizer = given
             } else {
                 tokenizer = try TrainingRun.learnTokenizer(corpus, size: options.model.vocabularySize)
             }
+            if options.trainsTransitions, initial == nil { options.model.transitionRank = options.transitionRank }
             guard tokenizer.vocabularySize == options.model.vocabularySize else {
                 throw CinnabarError(
                     .invalidArgument,

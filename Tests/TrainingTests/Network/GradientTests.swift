@@ -7,16 +7,20 @@ import Training
 
 /// A tiny network with an odd shape and one row of two documents and two canvases.
 struct TinyCase {
-    static let configuration = ModelConfiguration(
-        vocabularySize: 37,
-        hiddenSize: 24,
-        layers: 2,
-        heads: 4,
-        keyValueHeads: 2,
-        headDimension: 6,
-        feedForwardSize: 20,
-        contextLength: 32
-    )
+    static let configuration = {
+        var configuration = ModelConfiguration(
+            vocabularySize: 37,
+            hiddenSize: 24,
+            layers: 2,
+            heads: 4,
+            keyValueHeads: 2,
+            headDimension: 6,
+            feedForwardSize: 20,
+            contextLength: 32
+        )
+        configuration.transitionRank = 5
+        return configuration
+    }()
 
     /// Clean tokens 0..<9 and 9..<14 are two documents; canvases start at 3 (length 4) and 11 (length 2).
     static func input(seed: UInt64) -> NetworkInput {
@@ -56,6 +60,18 @@ struct TinyCase {
                     weight: Float(0.1 + random.uniform()),
                     supervision: row < 14 ? .next : .masked,
                     canvas: 0
+                )
+            )
+        }
+        for row in [14, 15, 17, 18] {
+            input.targets.append(
+                .init(
+                    row: Int32(row),
+                    token: TokenID.random(in: 0..<37, using: &random),
+                    weight: Float(0.1 + random.uniform()),
+                    supervision: .transition,
+                    canvas: 0,
+                    previous: TokenID.random(in: 0..<37, using: &random)
                 )
             )
         }

@@ -50,6 +50,33 @@ import Training
         #expect(found > 20, "seed \(Self.seed)")
     }
 
+    @Test func draftsArePractisedOnTheNetworksOwnMiddles() throws {
+        var options = RowsSample.options(fillInTheMiddle: 1)
+        options.ownMiddles = 0.5
+        options.canvases.practiseDrafts()
+        options.canvases.lengths = [4: 1]
+        options.canvases.share = 0.3
+        let builder = try RowBuilder(
+            options: options,
+            source: RowsSample.source(RowsSample.documents(seed: Self.seed)),
+            vocabulary: RowsSample.vocabulary(),
+            seed: Self.seed
+        )
+        var (mixed, canvases) = (0, 0)
+        for index in 0..<80 as Range<UInt64> {
+            let row = builder.row(index) { _, most in Self.written.count <= most ? Self.written : nil }
+            let (own, all) = segments(row)
+            guard !own.isEmpty, own.count < all.count else { continue }
+            mixed += 1
+            let others = Set(all.map(\.lowerBound)).subtracting(own.map(\.lowerBound))
+            for canvas in row.canvases {
+                canvases += 1
+                #expect(!others.contains(canvas.segmentStart), "seed \(Self.seed), row \(index)")
+            }
+        }
+        #expect(mixed > 5 && canvases > 5, "seed \(Self.seed)")
+    }
+
     @Test func otherwiseTheDocumentsMiddleStays() throws {
         let builder = try builder(1)
         for index in 0..<20 as Range<UInt64> {

@@ -1,0 +1,62 @@
+import Common
+import Diffusion
+import Foundation
+import Testing
+
+@Suite("Tolerant verification")
+struct ToleranceTests {
+    /// By definition: each token of the text is at least `tolerance` times as probable behind what stands before it as the
+    /// most probable token there.
+    private func expectTolerable(_ toy: ToyDenoiser, _ prompt: [TokenID], _ result: DecodingResult, _ tolerance: Double)
+        -> Int
+    {
+        var compromises = 0
+        for position in result.tokens.indices {
+            var row = toy.causalRow(after: prompt + Array(result.tokens[..<position])).map { Double($0) }
+            for banned in 0...2 { row[banned] = -.infinity }
+            let token = Int(result.tokens[position])
+            let best = row.max() ?? 0
+            #expect(exp(row[token] - best) >= tolerance * 0.9999, "position \(position)")
+            compromises += row[token] < best ? 1 : 0
+        }
+        return compromises
+    }
+
+    @Test("every token is nearly the best one; a small tolerance takes fewer forwards", arguments: [0.9, 0.5])
+    func bound(agreement: Double) throws {
+        var forwards: [Double: Int] = [:]
+        var compromises: [Double: Int] = [:]
+        for tolerance in [1, 0.3, 0.01] {
+            var random = SplitMix64(seed: 61)
+            for _ in 0..<300 {
+                let toy = ToyDenoiser(seed: random.next(), scale: 4, agreement: agreement, lowest: 3)
+                let prompt = randomPrompt(&random)
+                let options = toyOptions(.speed) {
+                    ($0.tolerance, $0.maxTokens, $0.suppressedTokens, $0.draftFloor) = (tolerance, 60, [2], 0)
+                }
+                var session = try DecodingSession(network: toy, prompt: prompt, options: options)
+                _ = try session.run()
+                let result = try #require(session.result)
+                compromises[tolerance, default: 0] += expectTolerable(toy, prompt, result, tolerance)
+                forwards[tolerance, default: 0] += result.forwards
+                #expect(result.forwards <= session.forwardBound)
+            }
+        }
+        print("agreement \(agreement): forwards \(forwards), tokens that are not the best \(compromises)")
+        #expect(compromises[1] == 0)
+        #expect(compromises[0.3, default: 0] < compromises[0.01, default: 0])
+        #expect(forwards[0.01, default: 0] < forwards[1, default: 0])
+    }
+
+    @Test(
+        "modes that promise the text of autoregressive refuse a tolerance",
+        arguments: [DecodingMode.lossless, .autoregressive]
+    )
+    func promise(mode: DecodingMode) {
+        let toy = ToyDenoiser(seed: 1)
+        let options = toyOptions(mode) { $0.tolerance = 0.5 }
+        #expect(throws: CinnabarError.self) {
+            try DecodingSession(network: toy, prompt: [4], options: options)
+        }
+    }
+}
