@@ -1,5 +1,6 @@
 // AVX2 with FMA: 16 registers of 8 floats, hence blocks of 6 rows × 2 vectors.
 #if defined(__x86_64__)
+#include <immintrin.h>
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 #define NAME(x) avx2_##x
 #define ISA_NAME "avx2"

@@ -19,7 +19,8 @@ const ck_table *const *ck_available(size_t *count) {
     int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     int avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                  __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-    if (avx512 && __builtin_cpu_supports("avx512bf16")) tables[n++] = ck_avx512bf16();
+    if (avx512 && __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vnni"))
+        tables[n++] = ck_avx512bf16();
     if (avx512) tables[n++] = ck_avx512();
     if (avx2) tables[n++] = ck_avx2();
 #elif defined(__aarch64__)
@@ -31,7 +32,8 @@ const ck_table *const *ck_available(size_t *count) {
 }
 
 size_t ck_packed_bytes(size_t rows, size_t k, size_t panel, ck_format format) {
-    size_t words = format == CK_BF16 ? (k + 1) / 2 : k;
+    // With scales and offsets.
+    size_t words = format == CK_I8 ? (k + 3) / 4 + 2 : format == CK_BF16 ? (k + 1) / 2 : k;
     return (rows + panel - 1) / panel * panel * words * 4;
 }
 

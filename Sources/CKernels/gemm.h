@@ -5,6 +5,11 @@
 #pragma once
 #include "vec.h"
 
+/// Most vectors of columns that one call of the micro-kernel handles.
+#define MAX_NV 8
+
+#include "gemm8.h"
+
 size_t ck_packed_bytes(size_t rows, size_t k, size_t panel, ck_format format);
 
 static void NAME(pack_rows)(float *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel) {
@@ -87,6 +92,17 @@ static void NAME(pack_columns_bf16)(uint32_t *dst, const float *src, size_t rows
     }
 }
 
+static void NAME(pack_rows_i8)(uint32_t *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel) {
+    int offset = panel == CK_MR ? 128 : 0;
+    for (size_t first = 0; first < panel; first += VW) {
+        size_t left = first < rows ? rows - first : 0;
+        const float *row = src + (left ? first * ld : 0);
+        if (panel - first >= VW) NAME(pack_block_i8)(dst + first, row, VW, left, k, ld, panel, offset);
+        else if (VW > 12) NAME(pack_block_i8)(dst + first, row, 12, left, k, ld, panel, offset);
+        else NAME(pack_block_i8)(dst + first, row, 4, left, k, ld, panel, offset);
+    }
+}
+
 static void NAME(pack)(void *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel,
                        int reduction_major, ck_format format) {
     size_t stride = ck_packed_bytes(panel, k, panel, format);
@@ -94,15 +110,13 @@ static void NAME(pack)(void *dst, const float *src, size_t rows, size_t k, size_
         size_t count = rows - r < panel ? rows - r : panel;
         const float *from = reduction_major ? src + r : src + r * ld;
         void *to = (char *)dst + r / panel * stride;
-        if (format == CK_BF16 && reduction_major) NAME(pack_columns_bf16)(to, from, count, k, ld, panel);
+        if (format == CK_I8) NAME(pack_rows_i8)(to, from, count, k, ld, panel);
+        else if (format == CK_BF16 && reduction_major) NAME(pack_columns_bf16)(to, from, count, k, ld, panel);
         else if (format == CK_BF16) NAME(pack_rows_bf16)(to, from, count, k, ld, panel);
         else if (reduction_major) NAME(pack_columns)(to, from, count, k, ld, panel);
         else NAME(pack_rows)(to, from, count, k, ld, panel);
     }
 }
-
-/// Most vectors of columns that one call of the micro-kernel handles.
-#define MAX_NV 8
 
 /// A block of `mr` rows times `nv` vectors of columns; both are constants after inlining. `b[j]` points at column
 /// vector j of the first reduction step.
@@ -180,7 +194,8 @@ INLINE void NAME(strip)(const int mr, const int nv, const ck_format format, floa
             out[j] = c + (first < n ? first : 0);
             width[j] = v + (size_t)j >= hi || first >= n ? 0 : n - first < VW ? n - first : VW;
         }
-        if (width[0] > 0) NAME(micro)(mr, nv, format, out, ldc, width, a, columns, k, accumulate);
+        if (width[0] > 0 && format == CK_I8) NAME(micro_i8)(mr, nv, out, ldc, width, a, columns, k, accumulate);
+        else if (width[0] > 0) NAME(micro)(mr, nv, format, out, ldc, width, a, columns, k, accumulate);
     }
 }
 
@@ -219,6 +234,7 @@ INLINE void NAME(gemm_format)(float *c, size_t ldc, const char *a, const char *b
 
 static void NAME(gemm)(float *c, size_t ldc, const void *a, const void *b, size_t m, size_t n, size_t k,
                        size_t panel_lo, size_t panel_hi, int accumulate, ck_format format) {
-    if (format == CK_F32) NAME(gemm_format)(c, ldc, a, b, m, n, k, panel_lo, panel_hi, accumulate, CK_F32);
+    if (format == CK_I8) NAME(gemm_format)(c, ldc, a, b, m, n, k, panel_lo, panel_hi, accumulate, CK_I8);
+    else if (format == CK_F32) NAME(gemm_format)(c, ldc, a, b, m, n, k, panel_lo, panel_hi, accumulate, CK_F32);
     else NAME(gemm_format)(c, ldc, a, b, m, n, k, panel_lo, panel_hi, accumulate, CK_BF16);
 }

@@ -17,10 +17,44 @@ static float widen(uint32_t half) {
     return x;
 }
 
+/// Value i of a packed int8 row, without its offset, and the row's scale.
+static int byte_of(const uint32_t *packed, size_t r, size_t i, size_t words, size_t panel) {
+    uint32_t word = packed[r / panel * panel * (words + 2) + i / 4 * panel + r % panel];
+    uint32_t byte = word >> 8 * (i % 4) & 0xFF;
+    return panel == CK_MR ? (int)byte - 128 : (int8_t)byte;
+}
+
+static float scale_of(const uint32_t *packed, size_t r, size_t words, size_t panel) {
+    return ((const float *)packed)[r / panel * panel * (words + 2) + words * panel + r % panel];
+}
+
+static void pack_i8(uint32_t *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel) {
+    size_t words = (k + 3) / 4;
+    for (size_t r = 0; r < rows; r++) {
+        float top = 0;
+        for (size_t i = 0; i < k; i++) top = fabsf(src[r * ld + i]) > top ? fabsf(src[r * ld + i]) : top;
+        float inverse = top > 0 ? 127.0f / top : 0;
+        uint32_t *base = dst + r / panel * panel * (words + 2) + r % panel;
+        int32_t sum = 0;
+        for (size_t i = 0; i < k; i++) {
+            float scaled = src[r * ld + i] * inverse;
+            int q = (int)rintf(scaled);
+            sum += q;
+            base[i / 4 * panel] |= ((uint32_t)(panel == CK_MR ? q + 128 : q) & 0xFF) << 8 * (i % 4);
+        }
+        ((float *)base)[words * panel] = top / 127.0f;
+        ((int32_t *)base)[(words + 1) * panel] = panel == CK_MR ? 0 : 128 * sum;
+    }
+}
+
 static void pack(void *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel, int reduction_major,
                  ck_format format) {
     size_t words = format == CK_BF16 ? (k + 1) / 2 : k;
     memset(dst, 0, ck_packed_bytes(rows, k, panel, format));
+    if (format == CK_I8) {
+        pack_i8(dst, src, rows, k, ld, panel);
+        return;
+    }
     for (size_t r = 0; r < rows; r++)
         for (size_t i = 0; i < k; i++) {
             float x = reduction_major ? src[i * ld + r] : src[r * ld + i];
@@ -44,7 +78,14 @@ static void gemm(float *c, size_t ldc, const void *a, const void *b, size_t m, s
     for (size_t row = 0; row < m; row++)
         for (size_t column = panel_lo * CK_NR; column < end; column++) {
             float sum = 0;
-            for (size_t i = 0; i < k; i++)
+            if (format == CK_I8) {
+                size_t words = (k + 3) / 4;
+                int32_t exact = 0;
+                for (size_t i = 0; i < k; i++)
+                    exact += byte_of(a, row, i, words, CK_MR) * byte_of(b, column, i, words, CK_NR);
+                float scale = scale_of(b, column, words, CK_NR) * scale_of(a, row, words, CK_MR);
+                sum = (float)exact * scale;
+            } else for (size_t i = 0; i < k; i++)
                 sum += element(a, row, i, k, CK_MR, format) * element(b, column, i, k, CK_NR, format);
             c[row * ldc + column] = accumulate ? c[row * ldc + column] + sum : sum;
         }

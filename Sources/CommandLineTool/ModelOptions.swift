@@ -33,8 +33,8 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "Processors to use; default all.")
     var threads: Int?
 
-    @Option(help: "Weights and products: bf16 or fp32.")
-    var precision: Model.Precision = .bf16
+    @Option(help: "Weights and products: int8, bf16 or fp32.")
+    var precision: Model.Precision = .int8
 
     func load() throws -> Model {
         try Model(folder: model.map { URL(fileURLWithPath: $0) }, threads: threads, precision: precision)

@@ -11,14 +11,17 @@ package final class Barrier: Sendable {
     package init() {}
 
     /// Returns when `count` workers have called it; what they wrote before is then visible to all of them.
-    package func wait(for count: Int) {
-        guard count > 1 else { return }
+    ///
+    /// - Returns: how long this worker gave way to other threads; zero if all came within some tens of microseconds.
+    @discardableResult
+    package func wait(for count: Int) -> Duration {
+        guard count > 1 else { return .zero }
         let present = generation.load(ordering: .acquiring)
         if arrived.add(1, ordering: .acquiringAndReleasing).newValue == count {
             arrived.store(0, ordering: .relaxed)
             generation.store(present &+ 1, ordering: .releasing)
-            return
+            return .zero
         }
-        Spin.until { generation.load(ordering: .acquiring) != present }
+        return Spin.until { generation.load(ordering: .acquiring) != present }
     }
 }

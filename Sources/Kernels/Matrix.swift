@@ -1,10 +1,28 @@
 package import CKernels
 
-/// How the operands of a matrix product are stored. Sums are always fp32.
+/// How the operands of a matrix product are stored. Sums are fp32, of int8 exact.
 package enum NumberFormat: String, Sendable, Codable, CaseIterable {
     case fp32, bf16
+    /// Each row of both operands has a scale of its own: rows of weights once, activations when they are packed. For
+    /// decoding only.
+    case int8
 
-    package var packed: ck_format { self == .fp32 ? CK_F32 : CK_BF16 }
+    package var packed: ck_format {
+        switch self {
+        case .fp32: CK_F32
+        case .bf16: CK_BF16
+        case .int8: CK_I8
+        }
+    }
+
+    /// Bytes of one weight, its share of a row's scale not counted.
+    package var bytesPerWeight: Int {
+        switch self {
+        case .fp32: 4
+        case .bf16: 2
+        case .int8: 1
+        }
+    }
 }
 
 /// The right operand of ``KernelTable``'s product, packed once: `rows × columns` weights of a linear layer
@@ -52,6 +70,7 @@ package final class PackedMatrix: @unchecked Sendable {
         format: NumberFormat,
         kernels: KernelTable = .active
     ) {
+        precondition(format != .int8, "int8 operands are packed from rows")
         self.rows = rows
         self.columns = columns
         self.format = format
@@ -106,6 +125,7 @@ package final class PackedRows {
         format: NumberFormat,
         kernels: KernelTable = .active
     ) {
+        precondition(!reductionMajor || format != .int8, "int8 operands are packed from rows")
         reserve(ck_packed_bytes(rows, columns, Int(CK_MR), format.packed))
         kernels.functions.pointee.pack(
             data,

@@ -21,8 +21,13 @@ enum Spin {
 
     /// Returns when `isOver` says so; gives way to other threads after some tens of microseconds, since where there are
     /// fewer processors than threads one of them may be what is waited for.
-    @inline(__always) static func until(_ isOver: () -> Bool) {
-        guard !wait(atMost: .microseconds(50), until: isOver) else { return }
+    ///
+    /// - Returns: how long it gave way.
+    @discardableResult
+    @inline(__always) static func until(_ isOver: () -> Bool) -> Duration {
+        guard !wait(atMost: .microseconds(50), until: isOver) else { return .zero }
+        let start = ContinuousClock.now
         while !isOver() { sched_yield() }
+        return ContinuousClock.now - start
     }
 }

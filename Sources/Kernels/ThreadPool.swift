@@ -73,8 +73,10 @@ package final class ThreadPool: Sendable {
     }
 
     /// Calls `body(worker)` once for each worker in 0..<threads, at the same time, and returns when all have.
-    package func run(_ body: (Int) -> Void) {
-        guard threads > 1 else { return body(0) }
+    ///
+    /// - Parameter alone: the caller is the only worker.
+    package func run(alone: Bool = false, _ body: (Int) -> Void) {
+        guard threads > 1, !alone else { return body(0) }
         turn.withLock { _ in
             // The workers are done with the closure before this function returns.
             withoutActuallyEscaping(body) { escaping in
@@ -95,6 +97,10 @@ package final class ThreadPool: Sendable {
 
     /// The part of `count` items that `worker` takes when they are dealt out in contiguous shares.
     package func share(of count: Int, worker: Int) -> Range<Int> {
-        (count * worker / threads)..<(count * (worker + 1) / threads)
+        Self.share(of: count, worker: worker, workers: threads)
+    }
+
+    package static func share(of count: Int, worker: Int, workers: Int) -> Range<Int> {
+        (count * worker / workers)..<(count * (worker + 1) / workers)
     }
 }

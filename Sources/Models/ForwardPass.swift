@@ -24,6 +24,7 @@ struct ForwardPass: @unchecked Sendable {
         caches: [NativeCache],
         memory: ForwardMemory,
         pool: ThreadPool,
+        workers: Int,
         kernels: KernelTable,
         rope: FloatBuffer
     ) {
@@ -42,7 +43,7 @@ struct ForwardPass: @unchecked Sendable {
         let perKey = Double(4 * c.layers * c.queryWidth)
         split = WorkSplit(
             costs: rows.rows.map { linear + perKey * Double($0.clean) },
-            pool: pool
+            workers: workers
         )
     }
 
@@ -52,7 +53,7 @@ struct ForwardPass: @unchecked Sendable {
         let logits = [Float](unsafeUninitializedCapacity: count * c.vocabularySize) { buffer, initialized in
             correctness.withUnsafeMutableBufferPointer { correctness in
                 nonisolated(unsafe) let (buffer, correctness) = (buffer, correctness)
-                pool.run { work($0, buffer, correctness) }
+                pool.run(alone: split.workers == 1) { work($0, buffer, correctness) }
             }
             initialized = count * c.vocabularySize
         }
@@ -86,25 +87,27 @@ struct ForwardPass: @unchecked Sendable {
         let queries = self.queries(number)
         embed(number)
         for (index, layer) in weights.layers.enumerated() {
-            meetIfOutputsAreDivided()
+            meetIfOutputsAreDivided(number)
             linear(number, normed(layer.inputNorm), layer.queryKeyValue, into: memory.fused.base)
-            meetIfOutputsAreDivided()
+            meetIfOutputsAreDivided(number)
             place(number, layer, index)
-            memory.barrier.wait(for: split.workers)
+            meet(number)
             attend(number, queries, index)
-            meetIfOutputsAreDivided()
+            meetIfOutputsAreDivided(number)
             linear(number, stored, layer.output, into: memory.residual.base, accumulate: true)
-            meetIfOutputsAreDivided()
+            meetIfOutputsAreDivided(number)
             linear(number, normed(layer.postNorm), layer.gateUp, into: memory.gateUp.base)
-            meetIfOutputsAreDivided()
+            meetIfOutputsAreDivided(number)
             linear(number, activated, layer.down, into: memory.residual.base, accumulate: true)
         }
-        meetIfOutputsAreDivided()
+        meetIfOutputsAreDivided(number)
         predict(number, logits, correctness)
     }
 
-    private func meetIfOutputsAreDivided() {
-        if split.dividesOutputs { memory.barrier.wait(for: split.workers) }
+    private func meet(_ number: Int) { memory.workers[number].waited += memory.barrier.wait(for: split.workers) }
+
+    private func meetIfOutputsAreDivided(_ number: Int) {
+        if split.dividesOutputs { meet(number) }
     }
 
     /// Token embeddings; canvas rows carry the canvas vector on top.

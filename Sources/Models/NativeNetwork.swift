@@ -12,6 +12,7 @@ package final class NativeNetwork: Denoiser {
     private let rope: RotaryTableBox
     /// Memory of forwards that are not running; as many as have run at the same time.
     private let idle = Mutex<[ForwardMemory]>([])
+    private let governor = Mutex(WorkerGovernor())
 
     /// `@unchecked Sendable`: filled once, then only read.
     private final class RotaryTableBox: @unchecked Sendable {
@@ -46,16 +47,21 @@ package final class NativeNetwork: Denoiser {
         for item in items { item.cache.extend(by: item.clean.count) }
         let memory = idle.withLock { $0.popLast() } ?? ForwardMemory(configuration, workers: pool.threads)
         memory.reserve(rows: rows.rows.count, canvasSlots: rows.canvasSlots, context: contextLength)
+        let workers = governor.withLock { $0.workers(of: pool.threads) }
         let pass = ForwardPass(
             weights: weights,
             rows: rows,
             caches: items.map(\.cache),
             memory: memory,
             pool: pool,
+            workers: workers,
             kernels: kernels,
             rope: rope.table
         )
+        let begin = ContinuousClock.now
         let predictions = pass.run()
+        let elapsed = ContinuousClock.now - begin
+        governor.withLock { $0.note(workers: workers, waited: memory.takeWaited(), elapsed: elapsed) }
         idle.withLock { $0.append(memory) }
         return predictions
     }
@@ -71,6 +77,8 @@ final class ForwardMemory: @unchecked Sendable {
         var wide = FloatBuffer(count: 0)
         var scores = FloatBuffer(count: 0)
         let left = PackedRows()
+        /// Time that it gave way to other threads while it waited.
+        var waited = Duration.zero
     }
 
     private let c: ModelConfiguration
@@ -85,6 +93,14 @@ final class ForwardMemory: @unchecked Sendable {
         self.workers = (0..<workers).map { _ in Worker() }
         let empty = FloatBuffer(count: 0)
         (residual, fused, attention, gateUp, canvasKeys, canvasValues) = (empty, empty, empty, empty, empty, empty)
+    }
+
+    /// What all workers waited since the last call.
+    func takeWaited() -> Duration {
+        workers.reduce(.zero) { sum, worker in
+            defer { worker.waited = .zero }
+            return sum + worker.waited
+        }
     }
 
     func reserve(rows: Int, canvasSlots: Int, context: Int) {

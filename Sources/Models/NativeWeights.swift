@@ -18,7 +18,7 @@ package struct NativeWeights: Sendable {
     let transitions: TransitionScores?
 
     /// Bytes of one weight of a matrix as it is packed.
-    package var bytesPerWeight: Int { head.format == .bf16 ? 2 : 4 }
+    package var bytesPerWeight: Int { head.format.bytesPerWeight }
 
     /// Loads a Hugging Face folder of `model_type: cinnabar`.
     package init(_ folder: ModelFolder, format: NumberFormat) throws {
@@ -32,7 +32,7 @@ package struct NativeWeights: Sendable {
         precondition(parameters.count == layout.count)
         configuration = c
         func vector(_ offset: Int, _ count: Int) -> [Float] { Array(parameters[offset..<offset + count]) }
-        func matrix(_ offset: Int, _ rows: Int, _ columns: Int) -> PackedMatrix {
+        func matrix(_ offset: Int, _ rows: Int, _ columns: Int, _ format: NumberFormat) -> PackedMatrix {
             parameters.withUnsafeBufferPointer {
                 PackedMatrix($0.baseAddress! + offset, rows: rows, columns: columns, format: format)
             }
@@ -43,14 +43,14 @@ package struct NativeWeights: Sendable {
                 queryNorm: vector($0.queryNorm, c.headDimension),
                 keyNorm: vector($0.keyNorm, c.headDimension),
                 postNorm: vector($0.postNorm, c.hiddenSize),
-                queryKeyValue: matrix($0.queryKeyValue, c.fusedWidth, c.hiddenSize),
-                output: matrix($0.output, c.hiddenSize, c.queryWidth),
-                gateUp: matrix($0.gateUp, 2 * c.feedForwardSize, c.hiddenSize),
-                down: matrix($0.down, c.hiddenSize, c.feedForwardSize)
+                queryKeyValue: matrix($0.queryKeyValue, c.fusedWidth, c.hiddenSize, format),
+                output: matrix($0.output, c.hiddenSize, c.queryWidth, format),
+                gateUp: matrix($0.gateUp, 2 * c.feedForwardSize, c.hiddenSize, format),
+                down: matrix($0.down, c.hiddenSize, c.feedForwardSize, format)
             )
         }
         embedding = vector(layout.embedding, c.vocabularySize * c.hiddenSize)
-        head = matrix(layout.embedding, c.vocabularySize, c.hiddenSize)
+        head = matrix(layout.embedding, c.vocabularySize, c.hiddenSize, format)
         finalNorm = vector(layout.finalNorm, c.hiddenSize)
         canvasNorm = vector(layout.canvasNorm, c.hiddenSize)
         canvasEmbedding = vector(layout.canvasEmbedding, c.hiddenSize)
@@ -59,7 +59,8 @@ package struct NativeWeights: Sendable {
         transitions = layout.transitions.map {
             TransitionScores(
                 previous: vector($0.previous, c.vocabularySize * c.transitionRank),
-                next: matrix($0.next, c.vocabularySize, c.transitionRank)
+                // Short rows: int8 would save little.
+                next: matrix($0.next, c.vocabularySize, c.transitionRank, format == .int8 ? .bf16 : format)
             )
         }
     }

@@ -6,7 +6,7 @@ import Kernels
 /// and values are in place: what it reads it has written itself. With fewer rows the outputs of every product are
 /// divided instead, which needs a meeting after each but reads every weight on one core only.
 struct WorkSplit: Sendable {
-    private let pool: ThreadPool
+    let workers: Int
     /// Rows that each worker owns; nil if outputs are divided.
     private let owned: [Range<Int>]?
     private let count: Int
@@ -16,13 +16,11 @@ struct WorkSplit: Sendable {
     private static let leastOwned = 6
 
     /// - Parameter costs: of each row, in any unit.
-    init(costs: [Double], pool: ThreadPool) {
-        self.pool = pool
+    init(costs: [Double], workers: Int) {
+        self.workers = workers
         count = costs.count
-        owned = count >= WorkSplit.leastOwned * pool.threads ? WorkSplit.divide(costs, into: pool.threads) : nil
+        owned = count >= WorkSplit.leastOwned * workers ? WorkSplit.divide(costs, into: workers) : nil
     }
-
-    var workers: Int { pool.threads }
 
     /// Consecutive parts of about equal cost, none empty.
     static func divide(_ costs: [Double], into parts: Int) -> [Range<Int>] {
@@ -48,10 +46,14 @@ struct WorkSplit: Sendable {
     func rows(_ worker: Int) -> Range<Int> { owned?[worker] ?? 0..<count }
 
     /// Rows that a worker alone prepares: embeds, rotates, stores.
-    func prepared(_ worker: Int) -> Range<Int> { owned?[worker] ?? pool.share(of: count, worker: worker) }
+    func prepared(_ worker: Int) -> Range<Int> { owned?[worker] ?? share(of: count, worker) }
 
     /// Panels of outputs that a worker computes.
     func panels(_ worker: Int, of panels: Int) -> Range<Int> {
-        owned == nil ? pool.share(of: panels, worker: worker) : 0..<panels
+        owned == nil ? share(of: panels, worker) : 0..<panels
+    }
+
+    private func share(of count: Int, _ worker: Int) -> Range<Int> {
+        ThreadPool.share(of: count, worker: worker, workers: workers)
     }
 }

@@ -5,7 +5,7 @@
 static const ck_table *fast, *slow;
 
 static void products(void) {
-    for (int format = CK_F32; format <= CK_BF16; format++)
+    for (int format = CK_F32; format <= CK_I8; format++)
         for (size_t m = 1; m <= 50; m += m < 14 ? 1 : 12)
             for (size_t n = 1; n <= 131; n += n < 34 ? 4 : 32)
                 for (size_t k = 1; k <= 70; k += k < 6 ? 1 : 16) {
@@ -16,12 +16,14 @@ static void products(void) {
                         void *left = malloc(ck_packed_bytes(m, k, CK_MR, format));
                         void *right = malloc(ck_packed_bytes(n, k, CK_NR, format));
                         table->pack(left, a, m, k, k, CK_MR, 0, format);
-                        table->pack(right, b, n, k, n, CK_NR, 1, format);
+                        int by_columns = format != CK_I8;
+                        table->pack(right, b, n, k, by_columns ? n : k, CK_NR, by_columns, format);
                         table->gemm(out[t], n, left, right, m, n, k, 0, (n + CK_NR - 1) / CK_NR, m % 2, format);
                         free(left);
                         free(right);
                     }
-                    close_to("gemm", c, d, m * n, 4e-6 * sqrt((double)k));
+                    // Integers leave nothing to round differently.
+                    close_to("gemm", c, d, m * n, format == CK_I8 ? 0 : 4e-6 * sqrt((double)k));
                     free(a), free(b), free(c), free(d);
                 }
 }
@@ -30,9 +32,9 @@ static void products(void) {
 static void packing(void) {
     for (size_t rows = 1; rows < 70; rows += 3)
         for (size_t k = 1; k < 80; k += 1 + k / 9)
-            for (int variant = 0; variant < 8; variant++) {
+            for (int variant = 0; variant < 10; variant++) {
                 size_t panel = variant & 1 ? CK_NR : CK_MR, ld = (variant & 2 ? rows : k) + rows % 3;
-                ck_format format = variant & 4 ? CK_BF16 : CK_F32;
+                ck_format format = variant & 8 ? CK_I8 : variant & 4 ? CK_BF16 : CK_F32;
                 size_t lines = variant & 2 ? k : rows, across = variant & 2 ? rows : k;
                 float *x = randoms((lines - 1) * ld + across);
                 size_t bytes = ck_packed_bytes(rows, k, panel, format);

@@ -5,7 +5,7 @@ import Testing
 
 /// design.md §6, points 1-4, on every instruction set of the machine.
 @Suite struct NetworkInvariantTests {
-    static let formats: [NumberFormat] = [.fp32, .bf16]
+    static let formats = NumberFormat.allCases
 
     @Test func cleanRowsNeverReadCanvases() throws {
         let network = TinyNetwork.make()

@@ -16,8 +16,10 @@ enum { CK_MR = 12, CK_NR = 32 };
 enum { CK_QUERIES = 4 };
 
 /// Storage of packed operands. In CK_BF16 two neighbours along the reduction share a 32-bit word (the even one in the
-/// low half), which is what AVX512-BF16 multiplies in one go; an odd reduction length is padded with a zero.
-typedef enum { CK_F32 = 0, CK_BF16 = 1 } ck_format;
+/// low half), which is what AVX512-BF16 multiplies in one go; an odd reduction length is padded with a zero. In
+/// CK_I8 four share one and each row has a scale (gemm8.h); panels of CK_MR rows are left operands, those of CK_NR right
+/// ones, and sources are row-major.
+typedef enum { CK_F32 = 0, CK_BF16 = 1, CK_I8 = 2 } ck_format;
 
 /// What one query may see: clean keys [clean_lo, clean_hi) and, on a canvas, canvas keys [canvas_lo, canvas_hi).
 typedef struct {

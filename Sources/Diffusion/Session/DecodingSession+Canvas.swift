@@ -30,7 +30,13 @@ extension DecodingSession {
     }
 
     mutating func advanceCanvas(_ prediction: inout Prediction, _ wanted: [Int], _ step: inout DecodingStep) throws {
-        let readings = try chooser.readings(&prediction, firstRow: 0, canvas: canvas, wanted: wanted)
+        let readings = try chooser.readings(
+            &prediction,
+            firstRow: 0,
+            canvas: canvas,
+            wanted: wanted,
+            after: text.last ?? prompt[prompt.count - 1]
+        )
         let writes = Policy.writes(canvas, readings, isLast: canvas.end >= limit, options: options)
 
         func write(_ write: Writes.Write) -> DecodingStep.Write {

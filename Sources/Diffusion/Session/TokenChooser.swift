@@ -62,11 +62,23 @@ struct TokenChooser {
         }
     }
 
-    /// Readings of the wanted cells of a canvas; row `firstRow + i` belongs to `wanted[i]`.
-    func readings(_ prediction: inout Prediction, firstRow: Int, canvas: Canvas, wanted: [Int]) throws -> [Reading] {
+    /// Readings of the wanted cells of a canvas; row `firstRow + i` belongs to `wanted[i]`. A mask whose left neighbour is
+    /// known is read in view of it.
+    ///
+    /// - Parameter last: the token before the canvas.
+    func readings(
+        _ prediction: inout Prediction,
+        firstRow: Int,
+        canvas: Canvas,
+        wanted: [Int],
+        after last: TokenID
+    ) throws -> [Reading] {
         let firstMask = canvas.cells.firstIndex { $0.state == .masked }
         return try wanted.enumerated().map { order, index in
             let (row, cell, position) = (firstRow + order, canvas.cells[index], canvas.start + index)
+            if cell.state == .masked, index == 0 || canvas.cells[index - 1].state != .masked {
+                prediction.condition(row: row, on: index == 0 ? last : canvas.cells[index - 1].token)
+            }
             forbid(&prediction, row, position)
             // A mask with masks before it may say "behind the end" and wait; others must say a token.
             if let pad = options.padToken, cell.state != .masked || index == firstMask {

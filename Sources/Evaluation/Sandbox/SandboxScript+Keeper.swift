@@ -143,7 +143,7 @@ extension SandboxScript {
                     "SyntaxError": "syntax", "IndentationError": "syntax", "TabError": "syntax",
                 }.get(kind, "exception")
                 detail = kind + (": " + detail if detail else "")
-            elif code in (-signal.SIGKILL, -signal.SIGXCPU) and cpu >= limits["cpu"] * 0.75:
+            elif code in (-signal.SIGKILL, -signal.SIGXCPU) and cpu >= limits["cpu"] * 0.5:
                 outcome, detail = "timeout", "processor time above %g s" % limits["cpu"]
             elif code < 0:
                 outcome, detail = "signal", signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
