@@ -144,8 +144,7 @@ struct CanvasModeTests {
         var random = SplitMix64(seed: 24)
         for round in 0..<400 {
             var options = Self.randomOptions(&random)
-            let mode = DecodingMode.allCases[round % 4]
-            (options.mode, options.tolerance) = (mode, toyOptions(mode).tolerance)
+            options.take(DecodingMode.allCases[round % 4])
             if options.isVerified { options.window = .sliding }
             var pins: [Int: TokenID] = [:]
             for _ in 0..<Int.random(in: 1...8, using: &random) {
@@ -177,8 +176,7 @@ struct CanvasModeTests {
         for round in 0..<200 {
             let toy = Self.randomToy(&random)
             var options = Self.randomOptions(&random)
-            let mode = DecodingMode.allCases[round % 4]
-            (options.mode, options.tolerance) = (mode, toyOptions(mode).tolerance)
+            options.take(DecodingMode.allCases[round % 4])
             let prompts = (0..<3).map { _ in randomPrompt(&random) }
             let alone = try prompts.map { prompt in
                 var session = try DecodingSession(network: toy, prompt: prompt, options: options)

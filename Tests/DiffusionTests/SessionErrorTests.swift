@@ -83,7 +83,7 @@ struct SessionErrorTests {
         var random = SplitMix64(seed: 51)
         for mode in DecodingMode.allCases {
             var options = CanvasModeTests.randomOptions(&random)
-            (options.mode, options.tolerance) = (mode, toyOptions(mode).tolerance)
+            options.take(mode)
             let data = try JSONEncoder().encode(options)
             #expect(try JSONDecoder().decode(DecodingOptions.self, from: data) == options)
         }

@@ -33,6 +33,7 @@ struct ToleranceTests {
                 let prompt = randomPrompt(&random)
                 let options = toyOptions(.speed) {
                     ($0.tolerance, $0.maxTokens, $0.suppressedTokens, $0.draftFloor) = (tolerance, 60, [2], 0)
+                    $0.tauClose = 1
                 }
                 var session = try DecodingSession(network: toy, prompt: prompt, options: options)
                 _ = try session.run()
@@ -46,6 +47,29 @@ struct ToleranceTests {
         #expect(compromises[1] == 0)
         #expect(compromises[0.3, default: 0] < compromises[0.01, default: 0])
         #expect(forwards[0.01, default: 0] < forwards[1, default: 0])
+    }
+
+    @Test("drafts that surely end the text cost no forward, and the text is the same")
+    func closing() throws {
+        var random = SplitMix64(seed: 62)
+        var forwards = (verified: 0, closed: 0)
+        for round in 0..<300 {
+            let toy = ToyDenoiser(seed: random.next(), scale: 400)
+            let prompt = randomPrompt(&random)
+            func run(_ tauClose: Double) throws -> DecodingResult {
+                let options = toyOptions(.speed) { ($0.tauClose, $0.canvasLength) = (tauClose, 6) }
+                var session = try DecodingSession(network: toy, prompt: prompt, options: options)
+                let steps = try session.run()
+                #expect(steps.flatMap(\.committed).filter { $0 != 2 } == session.text, "round \(round)")
+                return try #require(session.result)
+            }
+            let (verified, closed) = (try run(1), try run(0.9))
+            #expect(verified.tokens == closed.tokens && verified.finish == closed.finish, "round \(round)")
+            forwards.verified += verified.forwards
+            forwards.closed += closed.forwards
+        }
+        print("forwards \(forwards)")
+        #expect(forwards.closed < forwards.verified)
     }
 
     @Test(

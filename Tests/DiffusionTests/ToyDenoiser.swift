@@ -155,6 +155,14 @@ func parallelOptions(_ mode: DecodingMode, _ change: (inout DecodingOptions) -> 
     }
 }
 
+extension DecodingOptions {
+    /// Becomes options of another mode in what decides who has the last word.
+    mutating func take(_ mode: DecodingMode) {
+        let other = toyOptions(mode)
+        (self.mode, tolerance, tauClose) = (mode, other.tolerance, other.tauClose)
+    }
+}
+
 func randomPrompt(_ random: inout SplitMix64, vocabulary: Int = 12, longest: Int = 12) -> [TokenID] {
     (0..<Int.random(in: 1...longest, using: &random)).map { _ in
         TokenID.random(in: 3..<TokenID(vocabulary), using: &random)

@@ -7,7 +7,7 @@ import Testing
 struct TraceTests {
     static func record(_ random: inout SplitMix64, _ mode: DecodingMode) throws -> (Trace, DecodingResult) {
         var options = CanvasModeTests.randomOptions(&random)
-        (options.mode, options.tolerance) = (mode, toyOptions(mode).tolerance)
+        options.take(mode)
         let pin = Int.random(in: 0..<options.maxTokens, using: &random)
         var session = try DecodingSession(
             network: CanvasModeTests.randomToy(&random),

@@ -18,6 +18,7 @@ extension DecodingOptions: Codable {
         case draftLength = "draft_length"
         case draftFloor = "draft_floor"
         case tolerance
+        case tauClose = "tau_close"
         case maxTokens = "max_new_tokens"
         case temperature, seed
         case prefillChunk = "prefill_chunk"
@@ -53,6 +54,7 @@ extension DecodingOptions: Codable {
         try read(.draftLength, into: &draftLength)
         try read(.draftFloor, into: &draftFloor)
         try read(.tolerance, into: &tolerance)
+        try read(.tauClose, into: &tauClose)
         try read(.maxTokens, into: &maxTokens)
         try read(.temperature, into: &temperature)
         try read(.seed, into: &seed)
@@ -85,6 +87,7 @@ extension DecodingOptions: Codable {
         try box.encode(draftLength, forKey: .draftLength)
         try box.encode(draftFloor, forKey: .draftFloor)
         try box.encode(tolerance, forKey: .tolerance)
+        try box.encode(tauClose, forKey: .tauClose)
         try box.encode(maxTokens, forKey: .maxTokens)
         try box.encode(temperature, forKey: .temperature)
         try box.encode(seed, forKey: .seed)

@@ -18,8 +18,10 @@ extension DecodingOptions {
         try unit(tauEnd, "tau_end")
         try unit(draftFloor, "draft_floor")
         try unit(tolerance, "tolerance")
+        try unit(tauClose, "tau_close")
         let isExact = mode == .lossless || mode == .autoregressive
         try check(!isExact || tolerance == 1, "tolerance \(tolerance) of a mode that promises 1")
+        try check(!isExact || tauClose == 1, "tau_close \(tauClose) of a mode that verifies every token")
         try check((0..<canvasLength).contains(lag), "lag \(lag) is outside 0..<\(canvasLength), the canvas length")
         try check((0...64).contains(settle), "settle \(settle) is outside 0...64")
         try check((0...1024).contains(maxEditSteps), "max_edit_steps \(maxEditSteps) is outside 0...1024")

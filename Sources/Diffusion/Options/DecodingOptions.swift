@@ -38,6 +38,9 @@ package struct DecodingOptions: Sendable, Hashable {
     /// The causal stream verifies drafts, and accepts one that is at least this share as probable as the token that it
     /// would write itself; 1 accepts that token only, 0 leaves all to the canvases: the parallel modes.
     package var tolerance: Double
+    /// Drafts that end the text are accepted unverified if all of them together are at least this probable: what another
+    /// forward would confirm costs one. 1 verifies them.
+    package var tauClose: Double
     /// Most output tokens, the end marker not counted.
     package var maxTokens = 256
     /// 0 is greedy.
@@ -70,6 +73,7 @@ package struct DecodingOptions: Sendable, Hashable {
         settle = row.settle
         maxEditSteps = row.maxEditSteps
         tolerance = row.tolerance
+        tauClose = row.tauClose
         repetitionGuard = row.tolerance == 0
         canvases = 2
         draftLength = 7
@@ -81,16 +85,16 @@ package struct DecodingOptions: Sendable, Hashable {
 
     private typealias Row = (
         canvasLength: Int, gamma: Double, tauMin: Double, tauEdit: Double, tauG: Double, tauEnd: Double, lag: Int,
-        settle: Int, maxEditSteps: Int, tolerance: Double
+        settle: Int, maxEditSteps: Int, tolerance: Double, tauClose: Double
     )
 
-    /// algorithms.md G5; `tauEnd`, `settle` and `tolerance` are ours. Speed has its thresholds for networks that cannot
+    /// algorithms.md G5; `tauEnd`, `settle`, `tolerance` and `tauClose` are ours. Speed has its thresholds for networks that cannot
     /// verify.
     private static func defaults(_ mode: DecodingMode) -> Row {
         switch mode {
-        case .quality: (16, 0.1, 0.6, 0.9, 0.3, 0.8, 4, 1, 4, 0)
-        case .speed: (16, 0.5, 0.4, 0.5, 0.2, 0.5, 0, 0, 2, 0.3)
-        case .lossless, .autoregressive: (8, 0.0, 0.0, 1.0, 0.0, 1.0, 0, 0, 0, 1)
+        case .quality: (16, 0.1, 0.6, 0.9, 0.3, 0.8, 4, 1, 4, 0, 1)
+        case .speed: (16, 0.5, 0.4, 0.5, 0.2, 0.5, 0, 0, 2, 0.3, 0.9)
+        case .lossless, .autoregressive: (8, 0.0, 0.0, 1.0, 0.0, 1.0, 0, 0, 0, 1, 1)
         }
     }
 

@@ -77,7 +77,22 @@ extension DecodingSession {
         canvas = Canvas(start: prompt.count + text.count)
         guard finish == nil else { return }
         try readDrafts(&prediction, firstRow: 1 + drafts.count, plans, bonus: bonus)
+        close(&step)
         if !isVerifying { openCanvas() }
+    }
+
+    /// Accepts the drafts that end the text, if they are sure enough to save the forward that would verify them.
+    private mutating func close(_ step: inout DecodingStep) {
+        guard options.tauClose < 1 else { return }
+        let first = prompt.count + text.count
+        let run = book.run(from: first, count: limit - first, options: options)
+        guard let last = run.last, options.isEnd(last.token) else { return }
+        guard run.reduce(1, { $0 * $1.chance }) >= options.tauClose else { return }
+        step.unmasked += run.enumerated().map { offset, draft in
+            .init(position: first + offset, token: draft.token, confidence: Float(draft.chance))
+        }
+        step.committed += run.map(\.token)
+        commit(run.map(\.token))
     }
 
     /// At most as many that the bonus token still fits.

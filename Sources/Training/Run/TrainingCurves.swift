@@ -10,6 +10,8 @@ struct TrainingCurves {
         var next: Double?
         var masked: Double?
         var maskedAccuracy: Double?
+        var transition: Double?
+        var transitionAccuracy: Double?
         var replaced: Double?
         var detector: Double?
         var detectorAccuracy: Double?
@@ -53,6 +55,8 @@ struct TrainingCurves {
                 next: sums.mean(.next),
                 masked: sums.mean(.masked),
                 maskedAccuracy: sums.accuracy(.masked),
+                transition: sums.mean(.transition),
+                transitionAccuracy: sums.accuracy(.transition),
                 replaced: sums.mean(.replaced),
                 detector: sums.verdicts == 0 ? nil : sums.detectorNats / Double(sums.verdicts),
                 detectorAccuracy: sums.verdicts == 0 ? nil : Double(sums.rightVerdicts) / Double(sums.verdicts),
