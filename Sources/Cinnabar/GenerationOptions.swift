@@ -2,7 +2,7 @@
 public enum Mode: String, Sendable, CaseIterable, Codable {
     /// Parallel, with a tight error bound and second looks: the default.
     case quality
-    /// Parallel, with a loose error bound.
+    /// As `lossless`, but a draft that is nearly as probable is accepted too.
     case speed
     /// Parallel drafts that the same network verifies: exactly the text of `autoregressive`, in fewer forwards.
     case lossless

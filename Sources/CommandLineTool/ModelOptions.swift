@@ -9,8 +9,8 @@ struct ModelOptions: ParsableArguments {
 
     @Option(
         help: """
-            quality: parallel with a tight error bound. speed: parallel with a loose one. lossless: parallel drafts, \
-            verified, exactly the text of autoregressive. autoregressive: one token a forward.
+            quality: parallel with a tight error bound. speed: parallel drafts, accepted if nearly as probable as the \
+            best token. lossless: parallel drafts, exactly the text of autoregressive. autoregressive: one token a forward.
             """
     )
     var mode: Mode = .quality
@@ -27,7 +27,7 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "Tokens of the canvas (default the model's own).")
     var canvas: Int?
 
-    @Flag(help: "Draft from repetitions in the text instead of canvases (lossless and autoregressive modes).")
+    @Flag(help: "Draft from repetitions in the text instead of canvases (not in quality mode).")
     var promptLookup = false
 
     @Option(help: "Processors to use; default all.")

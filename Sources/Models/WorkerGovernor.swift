@@ -3,8 +3,7 @@
 /// Workers of a forward meet many times; if one of them is not running, the others wait for it each time, and several are
 /// slower than one. Results do not depend on the number of workers, so that it may follow the load.
 package struct WorkerGovernor {
-    /// Share of a forward's time that waiting may take. Beside a program that uses all processors it is more than half,
-    /// otherwise a tenth.
+    /// Share of a forward's time that waiting may take.
     package static let tolerated = 0.4
     /// Forwards on one worker before all are tried again; the number doubles while that goes wrong.
     package static let shortest = 64, longest = 4096

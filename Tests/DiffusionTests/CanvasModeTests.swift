@@ -233,7 +233,11 @@ struct CanvasModeTests {
             options.repetitionGuard = guarded
             var session = try DecodingSession(network: toy, prompt: [4, 5], options: options)
             var trace = session.makeTrace()
-            for step in try session.run() { trace.append(step) }
+            for step in try session.run() {
+                trace.append(step)
+                // The canvas's stutter is drafted, and never taken for the causal stream's text.
+                #expect(step.drafts.allSatisfy { $0 == 7 } && step.accepted == 0)
+            }
             #expect(Set(session.text).count >= expected && session.text.count == 120)
             #expect(session.forwards <= session.forwardBound)
             #expect(try trace.replay().tokens == session.text)

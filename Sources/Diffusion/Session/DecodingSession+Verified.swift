@@ -83,7 +83,7 @@ extension DecodingSession {
 
     /// Accepts the drafts that end the text, if they are sure enough to save the forward that would verify them.
     private mutating func close(_ step: inout DecodingStep) {
-        guard options.tauClose < 1 else { return }
+        guard options.isVerified, options.tauClose < 1 else { return }
         let first = prompt.count + text.count
         let run = book.run(from: first, count: limit - first, options: options)
         guard let last = run.last, options.isEnd(last.token) else { return }

@@ -98,7 +98,11 @@ package struct DecodingSession<Network: Denoiser> {
         let pins = Dictionary(uniqueKeysWithValues: pins.map { ($0.key + prompt.count, $0.value) })
         chooser = TokenChooser(options: options, pins: pins)
         var verifying = options
-        if !options.isVerified { verifying.temperature = max(options.temperature, RepetitionGuard.temperature) }
+        if !options.isVerified {
+            // The guard wants the causal stream's own text.
+            verifying.temperature = max(options.temperature, RepetitionGuard.temperature)
+            verifying.tolerance = 1
+        }
         verifier = TokenChooser(options: verifying, pins: pins)
         self.cache = cache ?? network.makeCache(capacity: limit)
         // The last prompt token is always computed: its row predicts the first output token.
