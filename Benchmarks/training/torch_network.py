@@ -39,6 +39,8 @@ class Network:
             "detector": get("detector.weight"),
             "detector_bias": get("detector.bias"),
         }
+        if c.get("transition_rank"):
+            self.parameters |= {f"transition_{n}": get(f"transition.{n}.weight") for n in ("previous", "next")}
         for i in range(c["num_hidden_layers"]):
             layer = lambda name: get(f"layers.{i}.{name}.weight")
             attention = lambda name: layer(f"self_attn.{name}")
@@ -117,11 +119,14 @@ class Network:
         h = norm(batch.clean_rows, p["norm"])
         if batch.canvas_rows.numel():
             h = torch.cat([h, norm(batch.canvas_rows, p["canvas_norm"])])
-        if variant.head == "chunks":
-            total, losses = ChunkedHead.apply(h, p["embedding"], batch.targets, batch.weights)
-        else:
-            losses = F.cross_entropy(F.linear(h, p["embedding"]), batch.targets, reduction="none").float()
-            total = (losses * batch.weights).sum()
+        count = len(h)
+        total, losses = head(h, p["embedding"], batch.targets[:count], batch.weights[:count], variant)
+        if batch.transition_rows.numel() and "transition_next" in p:
+            # One product with both tables side by side is the sum of their scores.
+            h = torch.cat([norm(batch.transition_rows, p["canvas_norm"]), p["transition_previous"][batch.previous]], 1)
+            tables = torch.cat([p["embedding"], p["transition_next"]], 1)
+            more, further = head(h, tables, batch.targets[count:], batch.weights[count:], variant)
+            total, losses = total + more, torch.cat([losses, further])
         verdicts = None
         if batch.verdict_rows.numel():
             score = (norm(batch.verdict_rows, p["canvas_norm"]) * p["detector"]).sum(-1) + p["detector_bias"]
@@ -129,6 +134,14 @@ class Network:
             total = total + (verdicts * batch.verdict_weights).sum()
             verdicts = verdicts.detach()
         return total, losses.detach(), verdicts
+
+
+def head(h, table, targets, weights, variant):
+    """The weighted loss of some rows and the loss of each."""
+    if variant.head == "chunks":
+        return ChunkedHead.apply(h, table, targets, weights)
+    losses = F.cross_entropy(F.linear(h, table), targets, reduction="none").float()
+    return (losses * weights).sum(), losses
 
 
 def read_safetensors(path):

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import torch
 
 MASKED, REPLACED, VISIBLE, IGNORED = range(4)
-KINDS = ("next", "masked", "replaced", "visible")
+KINDS = ("next", "masked", "replaced", "visible", "transition")
+TRANSITION = 4
 
 
 @dataclass
@@ -30,7 +31,9 @@ class Batch:
     spans: list[Span]
     clean_rows: torch.Tensor  # supervised clean tokens
     canvas_rows: torch.Tensor  # supervised canvas tokens
-    targets: torch.Tensor  # of clean_rows, then canvas_rows
+    transition_rows: torch.Tensor  # masked canvas tokens in view of the token before
+    previous: torch.Tensor  # that token
+    targets: torch.Tensor  # of clean_rows, then canvas_rows, then transition_rows
     weights: torch.Tensor
     kinds: torch.Tensor
     verdict_rows: torch.Tensor
@@ -77,11 +80,12 @@ def batches(step, weights, rows_per_batch, padded):
     and wrong tokens have equal mass."""
     if weights["sharpen"]:
         raise SystemExit("phases with the certainty term are not supported here")
-    counts, verdicts = [0] * 4, [0, 0]
+    counts, verdicts = [0] * 5, [0, 0]
     for row in step.rows:
         counts[0] += sum(weight > 0 for weight in row["next_token_weight"])
         for canvas in row["canvases"]:
-            for role in canvas["roles"]:
+            for j, role in enumerate(canvas["roles"]):
+                counts[TRANSITION] += _has_previous(canvas, j)
                 if role != IGNORED:
                     counts[role + 1] += 1
                 if role in (REPLACED, VISIBLE):
@@ -94,9 +98,14 @@ def batches(step, weights, rows_per_batch, padded):
     ]
 
 
+def _has_previous(canvas, j):
+    return canvas["roles"][j] == MASKED and canvas["start"] + j > canvas["segment_start"]
+
+
 def _batch(rows, factors, balance, padded):
     tokens, positions, canvas_flag, spans = [], [], [], []
     clean, canvas, verdicts = [], [], []  # (packed row, target, weight, kind); (packed row, is right, weight)
+    transitions = []  # (packed row, target, weight, kind, token before)
     pads = []
     for row in rows:
         first = len(tokens)
@@ -123,6 +132,9 @@ def _batch(rows, factors, balance, padded):
                     here = len(tokens)
                     if role != IGNORED and factors[role + 1] > 0:
                         canvas.append((here, c["targets"][j], factors[role + 1], role + 1))
+                    if _has_previous(c, j) and factors[TRANSITION] > 0:
+                        before = c["targets"][j - 1] if j else row["tokens"][c["start"] - 1]
+                        transitions.append((here, c["targets"][j], factors[TRANSITION], TRANSITION, before))
                     if role in (REPLACED, VISIBLE) and balance[1] + balance[0] > 0:
                         verdicts.append((here, role == VISIBLE, balance[role == VISIBLE]))
                     tokens.append(c["tokens"][j])
@@ -138,10 +150,11 @@ def _batch(rows, factors, balance, padded):
         torch.tensor(positions),
         torch.tensor(canvas_flag, dtype=torch.float32)[:, None],
         spans,
-        *(torch.tensor([t[0] for t in part], dtype=torch.long) for part in (clean, canvas)),
-        torch.tensor([t[1] for t in clean + canvas]),
-        torch.tensor([t[2] for t in clean + canvas]),
-        torch.tensor([t[3] for t in clean + canvas]),
+        *(torch.tensor([t[0] for t in part], dtype=torch.long) for part in (clean, canvas, transitions)),
+        torch.tensor([t[4] for t in transitions], dtype=torch.long),
+        torch.tensor([t[1] for t in clean + canvas + transitions]),
+        torch.tensor([t[2] for t in clean + canvas + transitions]),
+        torch.tensor([t[3] for t in clean + canvas + transitions]),
         torch.tensor([v[0] for v in verdicts], dtype=torch.long),
         torch.tensor([float(v[1]) for v in verdicts]),
         torch.tensor([v[2] for v in verdicts], dtype=torch.float32),
