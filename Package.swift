@@ -36,7 +36,7 @@ let layers: [Target] = [
     .target(
         name: "Evaluation",
         dependencies: [
-            "Cinnabar", "Common", "Tokenizers", "Models", "Diffusion",
+            "CKernels", "Cinnabar", "Common", "Kernels", "Tokenizers", "Models", "Diffusion",
         ]
     ),
     .executableTarget(

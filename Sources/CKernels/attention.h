@@ -2,7 +2,7 @@
 // (Dao et al., FlashAttention, 2022).
 #pragma once
 #include "attend.h"
-#include "gemm.h"
+#include "ceiling.h"
 
 enum { QUERY_TILE = 48 };
 

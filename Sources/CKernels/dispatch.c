@@ -5,14 +5,19 @@ const ck_table *ck_scalar(void);
 #if defined(__x86_64__)
 const ck_table *ck_avx512bf16(void);
 const ck_table *ck_avx512(void);
+const ck_table *ck_avxvnni(void);
 const ck_table *ck_avx2(void);
 #elif defined(__aarch64__)
+#if defined(__linux__)
+#include <sys/auxv.h>
+#endif
+const ck_table *ck_neondot(void);
 const ck_table *ck_neon(void);
 #endif
 
 const ck_table *const *ck_available(size_t *count) {
     // Filled on every call with the same values, so that two threads may race here.
-    static const ck_table *tables[4];
+    static const ck_table *tables[5];
     size_t n = 0;
 #if defined(__x86_64__)
     __builtin_cpu_init();
@@ -22,19 +27,20 @@ const ck_table *const *ck_available(size_t *count) {
     if (avx512 && __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vnni"))
         tables[n++] = ck_avx512bf16();
     if (avx512) tables[n++] = ck_avx512();
+    if (avx2 && __builtin_cpu_supports("avxvnni")) tables[n++] = ck_avxvnni();
     if (avx2) tables[n++] = ck_avx2();
 #elif defined(__aarch64__)
+#if defined(__linux__)
+    // HWCAP_ASIMDDP of the kernel's asm/hwcap.h.
+    if (getauxval(AT_HWCAP) & 1 << 20) tables[n++] = ck_neondot();
+#elif defined(__APPLE__)
+    tables[n++] = ck_neondot();
+#endif
     tables[n++] = ck_neon();
 #endif
     tables[n++] = ck_scalar();
     *count = n;
     return tables;
-}
-
-size_t ck_packed_bytes(size_t rows, size_t k, size_t panel, ck_format format) {
-    // With scales and offsets.
-    size_t words = format == CK_I8 ? (k + 3) / 4 + 2 : format == CK_BF16 ? (k + 1) / 2 : k;
-    return (rows + panel - 1) / panel * panel * words * 4;
 }
 
 size_t ck_attention_scratch(size_t n, size_t width) {

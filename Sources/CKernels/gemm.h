@@ -8,9 +8,7 @@
 /// Most vectors of columns that one call of the micro-kernel handles.
 #define MAX_NV 8
 
-#include "gemm8.h"
-
-size_t ck_packed_bytes(size_t rows, size_t k, size_t panel, ck_format format);
+#include "gemm4.h"
 
 static void NAME(pack_rows)(float *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel) {
     for (size_t i = 0; i < k; i++)
@@ -111,6 +109,8 @@ static void NAME(pack)(void *dst, const float *src, size_t rows, size_t k, size_
         const float *from = reduction_major ? src + r : src + r * ld;
         void *to = (char *)dst + r / panel * stride;
         if (format == CK_I8) NAME(pack_rows_i8)(to, from, count, k, ld, panel);
+        else if (format == CK_I4 && panel == CK_NR) NAME(pack_weights_i4)(to, from, count, k, ld, panel);
+        else if (format == CK_I4) NAME(pack_activations_i4)(to, from, count, k, ld, panel);
         else if (format == CK_BF16 && reduction_major) NAME(pack_columns_bf16)(to, from, count, k, ld, panel);
         else if (format == CK_BF16) NAME(pack_rows_bf16)(to, from, count, k, ld, panel);
         else if (reduction_major) NAME(pack_columns)(to, from, count, k, ld, panel);
@@ -195,6 +195,7 @@ INLINE void NAME(strip)(const int mr, const int nv, const ck_format format, floa
             width[j] = v + (size_t)j >= hi || first >= n ? 0 : n - first < VW ? n - first : VW;
         }
         if (width[0] > 0 && format == CK_I8) NAME(micro_i8)(mr, nv, out, ldc, width, a, columns, k, accumulate);
+        else if (width[0] > 0 && format == CK_I4) NAME(micro_i4)(mr, nv, out, ldc, width, a, columns, k, accumulate);
         else if (width[0] > 0) NAME(micro)(mr, nv, format, out, ldc, width, a, columns, k, accumulate);
     }
 }
@@ -235,6 +236,7 @@ INLINE void NAME(gemm_format)(float *c, size_t ldc, const char *a, const char *b
 static void NAME(gemm)(float *c, size_t ldc, const void *a, const void *b, size_t m, size_t n, size_t k,
                        size_t panel_lo, size_t panel_hi, int accumulate, ck_format format) {
     if (format == CK_I8) NAME(gemm_format)(c, ldc, a, b, m, n, k, panel_lo, panel_hi, accumulate, CK_I8);
+    else if (format == CK_I4) NAME(gemm_format)(c, ldc, a, b, m, n, k, panel_lo, panel_hi, accumulate, CK_I4);
     else if (format == CK_F32) NAME(gemm_format)(c, ldc, a, b, m, n, k, panel_lo, panel_hi, accumulate, CK_F32);
     else NAME(gemm_format)(c, ldc, a, b, m, n, k, panel_lo, panel_hi, accumulate, CK_BF16);
 }

@@ -87,8 +87,15 @@ INLINE void NAME(pack_block_i8)(uint32_t *dst, const float *src, const size_t wi
 
 /// acc += four products a word: unsigned bytes of `row` times signed bytes of `column`.
 INLINE vi NAME(dot4)(vi acc, uint32_t row, vu column) {
-#ifdef HAVE_VNNI
+#ifdef HAVE_SDOT
+    // Signed on both sides: without the 128 that left operands are stored with.
+    return vdotq_s32(acc, (int8x16_t)column, (int8x16_t)((vu){} + (row ^ 0x80808080u)));
+#elif defined(HAVE_VNNI)
+#if VW == 16
     return (vi)_mm512_dpbusd_epi32((__m512i)acc, _mm512_set1_epi32((int)row), (__m512i)column);
+#else
+    return (vi)_mm256_dpbusd_avx_epi32((__m256i)acc, _mm256_set1_epi32((int)row), (__m256i)column);
+#endif
 #elif VW > 4
     v_shorts bytes = (v_shorts)column, low = (bytes << 8) >> 8, high = bytes >> 8;
     v_shorts even = (v_shorts)((vu){} + (row & 0x00FF00FFu)), odd = (v_shorts)((vu){} + (row >> 8 & 0x00FF00FFu));
@@ -123,7 +130,11 @@ INLINE void NAME(micro_i8)(const int mr, const int nv, float *const *c, size_t l
     const float *scales = (const float *)(a + words * CK_MR);
     for (int i = 0; i < mr; i++)
         for (int j = 0; j < nv; j++) {
+#ifdef HAVE_SDOT
+            vi sum = acc[i][j];
+#else
             vi sum = acc[i][j] - (vi)*(const vu_any *)(b[j] + (words + 1) * CK_NR);
+#endif
             vf scale = v_load(b[j] + words * CK_NR) * v_set(scales[i]);
             vf value = __builtin_convertvector(sum, vf) * scale;
             float *to = c[j] + (size_t)i * ldc;

@@ -1,7 +1,7 @@
 // The scalar reference: each kernel as its definition, one plain loop nest. Also the portable fallback.
 #include <math.h>
 #include <string.h>
-#include "CKernels.h"
+#include "scalar_integers.h"
 
 static uint32_t bf16(float x) {
     uint32_t bits;
@@ -17,44 +17,13 @@ static float widen(uint32_t half) {
     return x;
 }
 
-/// Value i of a packed int8 row, without its offset, and the row's scale.
-static int byte_of(const uint32_t *packed, size_t r, size_t i, size_t words, size_t panel) {
-    uint32_t word = packed[r / panel * panel * (words + 2) + i / 4 * panel + r % panel];
-    uint32_t byte = word >> 8 * (i % 4) & 0xFF;
-    return panel == CK_MR ? (int)byte - 128 : (int8_t)byte;
-}
-
-static float scale_of(const uint32_t *packed, size_t r, size_t words, size_t panel) {
-    return ((const float *)packed)[r / panel * panel * (words + 2) + words * panel + r % panel];
-}
-
-static void pack_i8(uint32_t *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel) {
-    size_t words = (k + 3) / 4;
-    for (size_t r = 0; r < rows; r++) {
-        float top = 0;
-        for (size_t i = 0; i < k; i++) top = fabsf(src[r * ld + i]) > top ? fabsf(src[r * ld + i]) : top;
-        float inverse = top > 0 ? 127.0f / top : 0;
-        uint32_t *base = dst + r / panel * panel * (words + 2) + r % panel;
-        int32_t sum = 0;
-        for (size_t i = 0; i < k; i++) {
-            float scaled = src[r * ld + i] * inverse;
-            int q = (int)rintf(scaled);
-            sum += q;
-            base[i / 4 * panel] |= ((uint32_t)(panel == CK_MR ? q + 128 : q) & 0xFF) << 8 * (i % 4);
-        }
-        ((float *)base)[words * panel] = top / 127.0f;
-        ((int32_t *)base)[(words + 1) * panel] = panel == CK_MR ? 0 : 128 * sum;
-    }
-}
-
 static void pack(void *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel, int reduction_major,
                  ck_format format) {
     size_t words = format == CK_BF16 ? (k + 1) / 2 : k;
     memset(dst, 0, ck_packed_bytes(rows, k, panel, format));
-    if (format == CK_I8) {
-        pack_i8(dst, src, rows, k, ld, panel);
-        return;
-    }
+    if (format == CK_I8) return pack_i8(dst, src, rows, k, ld, panel);
+    if (format == CK_I4 && panel == CK_NR) return pack_weights_i4(dst, src, rows, k, ld);
+    if (format == CK_I4) return pack_activations_i4(dst, src, rows, k, ld);
     for (size_t r = 0; r < rows; r++)
         for (size_t i = 0; i < k; i++) {
             float x = reduction_major ? src[i * ld + r] : src[r * ld + i];
@@ -78,17 +47,25 @@ static void gemm(float *c, size_t ldc, const void *a, const void *b, size_t m, s
     for (size_t row = 0; row < m; row++)
         for (size_t column = panel_lo * CK_NR; column < end; column++) {
             float sum = 0;
-            if (format == CK_I8) {
-                size_t words = (k + 3) / 4;
-                int32_t exact = 0;
-                for (size_t i = 0; i < k; i++)
-                    exact += byte_of(a, row, i, words, CK_MR) * byte_of(b, column, i, words, CK_NR);
-                float scale = scale_of(b, column, words, CK_NR) * scale_of(a, row, words, CK_MR);
-                sum = (float)exact * scale;
-            } else for (size_t i = 0; i < k; i++)
+            if (format == CK_I8) sum = product_i8(a, row, b, column, k);
+            else if (format == CK_I4) sum = product_i4(a, row, b, column, k);
+            else for (size_t i = 0; i < k; i++)
                 sum += element(a, row, i, k, CK_MR, format) * element(b, column, i, k, CK_NR, format);
             c[row * ldc + column] = accumulate ? c[row * ldc + column] + sum : sum;
         }
+}
+
+static double spin(ck_format format, size_t steps) {
+    volatile float sum = 0;
+    for (size_t s = 0; s < steps; s++) sum = sum + 1.5f * 0.5f;
+    (void)format;
+    return (double)steps;
+}
+
+static uint32_t read(const void *memory, size_t bytes) {
+    uint32_t result = 0;
+    for (size_t i = 0; i < bytes / 4; i++) result ^= ((const uint32_t *)memory)[i];
+    return result;
 }
 
 static float dot(const float *x, const float *y, size_t n) {

@@ -18,13 +18,20 @@ package struct Tensor: Sendable {
 
     /// The numbers as float32, from F32, F16 and BF16 exactly and from F64 rounded to nearest.
     ///
-    /// - Parameter checkingFinite: throws at the first NaN or infinity, and names its place.
-    package func floats(checkingFinite: Bool = false) throws -> [Float] {
-        let values = try bytes.withUnsafeBytes { try Self.floats($0, type: type, count: count, label: label) }
+    /// - Parameters:
+    ///   - range: which of the numbers, row-major; all unless given. It must lie in `0..<count`.
+    ///   - checkingFinite: throws at the first NaN or infinity, and names its place.
+    package func floats(in range: Range<Int>? = nil, checkingFinite: Bool = false) throws -> [Float] {
+        let range = range ?? 0..<count
+        let values = try bytes.withUnsafeBytes {
+            let part = $0[range.lowerBound * type.width..<range.upperBound * type.width]
+            return try Self.floats(UnsafeRawBufferPointer(rebasing: part), type: type, count: range.count, label: label)
+        }
         if checkingFinite, let index = values.firstIndex(where: { !$0.isFinite }) {
+            let place = Self.indices(of: range.lowerBound + index, in: shape)
             throw CinnabarError(
                 .malformed,
-                "\(label) has \(values[index]) at \(Self.indices(of: index, in: shape)), expected finite numbers",
+                "\(label) has \(values[index]) at \(place), expected finite numbers",
                 hint: "the file is damaged or its training diverged"
             )
         }

@@ -2,7 +2,7 @@ import Checkpoints
 @_exported public import Common
 import Diffusion
 public import Foundation
-import Kernels
+package import Kernels
 package import Models
 package import Tokenizers
 
@@ -34,7 +34,7 @@ public struct Model: Sendable {
         try KernelTable.checkEnvironment()
         let place = try folder ?? Model.defaultFolder
         let modelFolder = try ModelFolder(place)
-        let weights = try NativeWeights(modelFolder, format: precision.format)
+        let weights = try NativeWeights(NativeCheckpoint(modelFolder), format: precision.format)
         tokenizer = try Tokenizer(folder: place)
         guard tokenizer.vocabularySize <= weights.configuration.vocabularySize else {
             throw CinnabarError(
@@ -57,12 +57,15 @@ public struct Model: Sendable {
         /// Half the memory and about 1.7 times the arithmetic of bf16; weights and activations are rounded to 1/127 of their
         /// row's largest value.
         case int8
+        /// Weights in groups of 64 that share a scale, input and output tables in int8: a quarter of bf16's memory.
+        case int4
 
-        var format: NumberFormat {
+        package var format: NumberFormat {
             switch self {
             case .bf16: .bf16
             case .fp32: .fp32
             case .int8: .int8
+            case .int4: .int4
             }
         }
     }
@@ -84,12 +87,7 @@ public struct Model: Sendable {
     /// Tokens that prompt and output may have together.
     public var contextLength: Int { network.contextLength }
     /// Shape of the network, for people.
-    public var summary: String {
-        let c = network.configuration
-        return
-            "\(c.layers) layers of \(c.hiddenSize), \(c.heads)/\(c.keyValueHeads) heads of \(c.headDimension), "
-            + "feed-forward \(c.feedForwardSize), vocabulary \(c.vocabularySize), context \(c.contextLength)"
-    }
+    public var summary: String { network.configuration.summary }
     /// Number of weights.
     public var parameterCount: Int { ParameterLayout(network.configuration).count }
     /// Threads that a forward uses.

@@ -10,10 +10,26 @@ struct BenchCommand: ParsableCommand {
         discussion: """
             T(n) is the time of one forward over n tokens behind a prefix; T(n) / T(1) is the number of tokens that a \
             forward must write on average before a canvas of n pays. Measure on an idle machine.
+
+            Of any shape, with random weights:
+              cinnabar bench --shape layers=28,hidden=1024,ffn=3072,heads=16,kv-heads=8,head-dim=128,vocab=151936 \
+            --precision int8 --rows 1,16,32,64 --logits one
             """
     )
 
-    @OptionGroup var model: ModelOptions
+    enum Logits: String, ExpressibleByArgument, CaseIterable { case one, all }
+
+    @Option(help: "A model folder; default the model that ships with the program.")
+    var model: String?
+
+    @Option(help: "Instead of a model a shape with random weights: layers=28,hidden=1024,…")
+    var shape: String?
+
+    @Option(name: [.long, .customLong("weights")], help: "Weights and products: int8, int4, bf16 or fp32.")
+    var precision: Model.Precision = .int8
+
+    @Option(help: "Processors to use; default all.")
+    var threads: Int?
 
     @Option(help: "Numbers of rows, separated by commas.")
     var rows = "1,2,4,8,16,32,64,256"
@@ -21,8 +37,20 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Clean tokens before them.")
     var context = 256
 
-    @Option(help: "Forwards of each, of which the median counts.")
-    var repetitions = 50
+    @Option(help: "Rows with logits: one or all.")
+    var logits: Logits = .all
+
+    @Option(help: "Time a text of this length instead, every forward writing --tokens-per-forward of it.")
+    var generate: Int?
+
+    @Option(help: "Tokens that each forward writes; 1 is autoregressive decoding.")
+    var tokensPerForward = 8
+
+    @Option(help: "Undecided positions of the canvas.")
+    var canvas = 16
+
+    @Option(help: "Repetitions of each, of which the median counts.")
+    var repetitions: Int?
 
     @Flag(help: "Print one JSON object instead of a table.")
     var json = false
@@ -32,7 +60,30 @@ struct BenchCommand: ParsableCommand {
         guard counts.count == rows.split(separator: ",").count, !counts.isEmpty else {
             throw CinnabarError.usage("--rows '\(rows)' is not a list of numbers", hint: "such as 1,8,16,32")
         }
-        let report = try BenchReport(load: model.load, context: context, rows: counts, repetitions: repetitions)
+        if let threads, !(1...1024).contains(threads) {
+            throw CinnabarError.usage("--threads \(threads)", hint: "use a number from 1 to 1024")
+        }
+        let report = try BenchReport(load: load, precision: precision, threads: threads) { subject, ceilings, report in
+            if let generate {
+                report.generation = try ForcedGeneration.measure(
+                    subject,
+                    context: context,
+                    tokens: generate,
+                    tokensPerForward: tokensPerForward,
+                    canvas: canvas,
+                    repetitions: repetitions ?? 5
+                )
+            } else {
+                report.forwards = try ForwardTimes.measure(
+                    subject,
+                    context: context,
+                    rows: counts,
+                    oneLogitsRow: logits == .one,
+                    repetitions: repetitions ?? 50,
+                    ceilings: ceilings
+                )
+            }
+        }
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
@@ -41,5 +92,14 @@ struct BenchCommand: ParsableCommand {
         } else {
             print(report.table)
         }
+    }
+
+    private func load() throws -> BenchNetwork {
+        if let shape {
+            return BenchNetwork(shape: try ShapeArgument.parse(shape), precision: precision, threads: threads)
+        }
+        return BenchNetwork(
+            try Model(folder: model.map { URL(fileURLWithPath: $0) }, threads: threads, precision: precision)
+        )
     }
 }

@@ -33,7 +33,7 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "Processors to use; default all.")
     var threads: Int?
 
-    @Option(help: "Weights and products: int8, bf16 or fp32.")
+    @Option(help: "Weights and products: int8, int4, bf16 or fp32.")
     var precision: Model.Precision = .int8
 
     func load() throws -> Model {

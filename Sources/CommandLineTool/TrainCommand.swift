@@ -38,8 +38,8 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Phases: scratch, trunk, branch (default with --init) or autoregressive (the twin).")
     var phases: String?
 
-    @Option(help: "Model shape: hidden,layers,heads,kv-heads,head-dim,ffn,vocab,context.")
-    var shape = "256,8,4,2,64,704,4096,1024"
+    @Option(help: "Shape of a new network, such as layers=8,hidden=256,ffn=704; the rest as in the default model.")
+    var shape: String?
 
     @Option(help: "Clean tokens of one step.")
     var tokensPerStep = 8192
@@ -83,29 +83,7 @@ struct TrainCommand: ParsableCommand {
 
     func run() throws {
         try checkNumbers()
-        let numbers = shape.split(separator: ",").compactMap { Int($0) }
-        guard numbers.count == 8 else {
-            throw CinnabarError(
-                .invalidArgument,
-                "--shape '\(shape)' is not eight numbers",
-                hint: "see 'cinnabar help train'"
-            )
-        }
-        let model = ModelConfiguration(
-            vocabularySize: numbers[6],
-            hiddenSize: numbers[0],
-            layers: numbers[1],
-            heads: numbers[2],
-            keyValueHeads: numbers[3],
-            headDimension: numbers[4],
-            feedForwardSize: numbers[5],
-            contextLength: numbers[7]
-        )
-        do {
-            try model.validate(name: "--shape")
-        } catch let error as CinnabarError {
-            throw CinnabarError.usage(error.message, hint: "see 'cinnabar help train'")
-        }
+        let model = try ShapeArgument.parse(shape)
         let plans = [
             "scratch": TrainingPhase.fromScratch, "trunk": TrainingPhase.trunk, "branch": TrainingPhase.branch,
             "autoregressive": TrainingPhase.twin,

@@ -18,7 +18,7 @@ package struct KernelTable: @unchecked Sendable {
     }()
 
     /// The table that a whole process uses: the best one, or the one that `CINNABAR_ISA` names
-    /// (`scalar`, `avx2`, `avx512`, `avx512bf16`, `neon`).
+    /// (`scalar`, `avx2`, `avxvnni`, `avx512`, `avx512bf16`, `neon`, `neondot`).
     package static let active: KernelTable = {
         let wanted = ProcessInfo.processInfo.environment["CINNABAR_ISA"]
         return available.first { $0.name == wanted } ?? available[0]

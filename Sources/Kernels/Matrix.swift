@@ -6,21 +6,18 @@ package enum NumberFormat: String, Sendable, Codable, CaseIterable {
     /// Each row of both operands has a scale of its own: rows of weights once, activations when they are packed. For
     /// decoding only.
     case int8
+    /// Weights in groups of 64 that share a scale, activations as in int8. For decoding only.
+    case int4
+
+    /// Operands are packed from rows only, and rounded.
+    package var isInteger: Bool { self == .int8 || self == .int4 }
 
     package var packed: ck_format {
         switch self {
         case .fp32: CK_F32
         case .bf16: CK_BF16
         case .int8: CK_I8
-        }
-    }
-
-    /// Bytes of one weight, its share of a row's scale not counted.
-    package var bytesPerWeight: Int {
-        switch self {
-        case .fp32: 4
-        case .bf16: 2
-        case .int8: 1
+        case .int4: CK_I4
         }
     }
 }
@@ -61,6 +58,40 @@ package final class PackedMatrix: @unchecked Sendable {
         )
     }
 
+    /// Most numbers that are read before they are packed.
+    private static let stripSize = 1 << 20
+
+    /// Packs rows that are read a strip at a time, so that no second copy of the matrix stands in memory.
+    ///
+    /// - Parameter read: the numbers of some rows, row-major.
+    package init<Failure: Error>(
+        rows: Int,
+        columns: Int,
+        format: NumberFormat,
+        kernels: KernelTable = .active,
+        reading read: (Range<Int>) throws(Failure) -> [Float]
+    ) throws(Failure) {
+        self.rows = rows
+        self.columns = columns
+        self.format = format
+        let panel = Int(CK_NR)
+        data = Self.allocate(ck_packed_bytes(rows, columns, panel, format.packed))
+        let strip = max(1, Self.stripSize / max(columns, 1) / panel) * panel
+        for first in stride(from: 0, to: rows, by: strip) {
+            let part = first..<min(first + strip, rows)
+            kernels.functions.pointee.pack(
+                data + ck_packed_bytes(first, columns, panel, format.packed),
+                try read(part),
+                part.count,
+                columns,
+                columns,
+                panel,
+                0,
+                format.packed
+            )
+        }
+    }
+
     /// Packs the transpose: `source` has `columns` rows of `rows` values.
     package init(
         transposing source: UnsafePointer<Float>,
@@ -70,7 +101,7 @@ package final class PackedMatrix: @unchecked Sendable {
         format: NumberFormat,
         kernels: KernelTable = .active
     ) {
-        precondition(format != .int8, "int8 operands are packed from rows")
+        precondition(!format.isInteger, "\(format) operands are packed from rows")
         self.rows = rows
         self.columns = columns
         self.format = format
@@ -91,6 +122,23 @@ package final class PackedMatrix: @unchecked Sendable {
     }
 
     deinit { data.deallocate() }
+
+    /// Weights that come from memory each time are read faster from large pages.
+    private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
+        let page = Int(CK_LARGE_PAGE)
+        guard bytes >= 2 * page else { return .allocate(byteCount: max(bytes, 1), alignment: 64) }
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: page)
+        ck_advise_large_pages(memory, bytes)
+        return memory
+    }
+
+    /// The numbers of a row as products see them: rounded to the format.
+    package func copyRow(_ row: Int, to target: UnsafeMutablePointer<Float>) {
+        precondition(row >= 0 && row < rows, "row \(row) of \(rows)")
+        ck_unpack_row(target, data, row, columns, format.packed)
+    }
+
+    package var byteCount: Int { ck_packed_bytes(rows, columns, Int(CK_NR), format.packed) }
 
     package var panels: Int { (rows + Int(CK_NR) - 1) / Int(CK_NR) }
 }
@@ -125,7 +173,7 @@ package final class PackedRows {
         format: NumberFormat,
         kernels: KernelTable = .active
     ) {
-        precondition(!reductionMajor || format != .int8, "int8 operands are packed from rows")
+        precondition(!reductionMajor || !format.isInteger, "\(format) operands are packed from rows")
         reserve(ck_packed_bytes(rows, columns, Int(CK_MR), format.packed))
         kernels.functions.pointee.pack(
             data,

@@ -43,7 +43,8 @@ struct ForwardPass: @unchecked Sendable {
         let perKey = Double(4 * c.layers * c.queryWidth)
         split = WorkSplit(
             costs: rows.rows.map { linear + perKey * Double($0.clean) },
-            workers: workers
+            workers: workers,
+            weightBytes: weights.packedBytes
         )
     }
 
@@ -113,13 +114,11 @@ struct ForwardPass: @unchecked Sendable {
     /// Token embeddings; canvas rows carry the canvas vector on top.
     private func embed(_ number: Int) {
         let hidden = c.hiddenSize
-        weights.embedding.withUnsafeBufferPointer { table in
-            for i in split.prepared(number) {
-                let row = rows.rows[i]
-                let x = memory.residual.base + i * hidden
-                x.update(from: table.baseAddress! + Int(row.token) * hidden, count: hidden)
-                if row.canvas >= 0 { k.axpby(x, weights.canvasEmbedding, hidden, 1, 1) }
-            }
+        for i in split.prepared(number) {
+            let row = rows.rows[i]
+            let x = memory.residual.base + i * hidden
+            weights.head.copyRow(Int(row.token), to: x)
+            if row.canvas >= 0 { k.axpby(x, weights.canvasEmbedding, hidden, 1, 1) }
         }
     }
 

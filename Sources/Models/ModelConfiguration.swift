@@ -67,6 +67,12 @@ package struct ModelConfiguration: Codable, Sendable, Hashable {
     /// Width of a row of the fused query-key-value product.
     package var fusedWidth: Int { queryWidth + 2 * keyValueWidth }
 
+    /// For people.
+    package var summary: String {
+        "\(layers) layers of \(hiddenSize), \(heads)/\(keyValueHeads) heads of \(headDimension), "
+            + "feed-forward \(feedForwardSize), vocabulary \(vocabularySize), context \(contextLength)"
+    }
+
     /// Most numbers in the table of rotations: a context costs memory and time that no weight accounts for.
     private static let largestRotaryTable = 1 << 26
 

@@ -1,19 +1,20 @@
 package import Checkpoints
 import Common
 
-/// A native model folder as flat parameters.
-package enum NativeCheckpoint {
-    /// Reads `config.json` and every tensor of ``ParameterLayout``; refuses missing and further tensors, other shapes and
-    /// numbers that are not finite.
-    package static func read(
-        _ folder: ModelFolder
-    ) throws -> (configuration: ModelConfiguration, parameters: [Float]) {
-        let configuration = try folder.decode(ModelConfiguration.self, from: "config.json")
+/// A native model folder: `config.json` and every tensor of ``ParameterLayout``.
+package struct NativeCheckpoint: ParameterSource {
+    package let configuration: ModelConfiguration
+    private let layout: ParameterLayout
+    private let tensors: [Tensor]
+
+    /// Refuses missing and further tensors and other shapes; numbers are read later.
+    package init(_ folder: ModelFolder) throws {
+        configuration = try folder.decode(ModelConfiguration.self, from: "config.json")
         try configuration.validate()
         let weights = try folder.weights()
         let layout = ParameterLayout(configuration)
         // Shapes are checked before memory is taken: a hostile configuration cannot ask for more than the file holds.
-        for tensor in layout.tensors { _ = try weights.tensor(named: tensor.name, expecting: tensor.shape) }
+        tensors = try layout.tensors.map { try weights.tensor(named: $0.name, expecting: $0.shape) }
         // A configuration with fewer layers would load as a network that was never trained.
         let known = Set(layout.tensors.map(\.name))
         if let stranger = weights.names.first(where: { !known.contains($0) }) {
@@ -23,11 +24,30 @@ package enum NativeCheckpoint {
                 hint: "config.json and the weights may belong to different models"
             )
         }
-        var parameters = [Float](repeating: 0, count: layout.count)
-        for tensor in layout.tensors {
-            let values = try weights.floats(named: tensor.name, expecting: tensor.shape, checkingFinite: true)
-            parameters.replaceSubrange(tensor.range, with: values)
+        self.layout = layout
+    }
+
+    /// - Throws: if a number is not finite.
+    package func values(_ range: Range<Int>) throws(any Error) -> [Float] {
+        var result: [Float] = []
+        var index = layout.index(at: range.lowerBound)
+        while result.count < range.count {
+            let whole = layout.tensors[index].range
+            let part = range.clamped(to: whole)
+            let shifted = part.lowerBound - whole.lowerBound..<part.upperBound - whole.lowerBound
+            let values = try tensors[index].floats(in: shifted, checkingFinite: true)
+            if values.count == range.count { return values }
+            result += values
+            index += 1
         }
-        return (configuration, parameters)
+        return result
+    }
+
+    /// All numbers at once, for training.
+    package static func read(
+        _ folder: ModelFolder
+    ) throws -> (configuration: ModelConfiguration, parameters: [Float]) {
+        let checkpoint = try NativeCheckpoint(folder)
+        return (checkpoint.configuration, try checkpoint.values(0..<checkpoint.layout.count))
     }
 }

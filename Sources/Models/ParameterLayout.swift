@@ -87,4 +87,14 @@ package struct ParameterLayout: Sendable {
         self.tensors = tensors
         count = end
     }
+
+    /// The tensor to which the parameter `offset` belongs.
+    func index(at offset: Int) -> Int {
+        var (low, high) = (0, tensors.count)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if tensors[middle].offset <= offset { low = middle } else { high = middle }
+        }
+        return low
+    }
 }

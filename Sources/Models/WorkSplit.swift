@@ -3,8 +3,9 @@ import Kernels
 /// How a forward is divided among workers. Results do not depend on it.
 ///
 /// With some rows each, a worker owns rows from the embedding to the logits and meets the others once a layer, when keys
-/// and values are in place: what it reads it has written itself. With fewer rows the outputs of every product are
-/// divided instead, which needs a meeting after each but reads every weight on one core only.
+/// and values are in place: what it reads it has written itself. With fewer rows, or with weights that come from memory
+/// each time, the outputs of every product are divided instead, which needs a meeting after each but reads every weight
+/// on one core only.
 struct WorkSplit: Sendable {
     let workers: Int
     /// Rows that each worker owns; nil if outputs are divided.
@@ -14,12 +15,19 @@ struct WorkSplit: Sendable {
     /// Rows a worker from which on owning them is faster: measured on two cores with a network of 7 million weights, the
     /// two ways are equal at 12 rows.
     private static let leastOwned = 6
+    /// The same for weights that do not stay in a cache, measured with 600 MB in int8: equal at about 48 rows.
+    private static let leastOwnedFromMemory = 24
+    /// Bytes of weights that the last cache of a small server is expected to keep.
+    private static let cachedBytes = 24 << 20
 
-    /// - Parameter costs: of each row, in any unit.
-    init(costs: [Double], workers: Int) {
+    /// - Parameters:
+    ///   - costs: of each row, in any unit.
+    ///   - weightBytes: that a forward reads.
+    init(costs: [Double], workers: Int, weightBytes: Int) {
         self.workers = workers
         count = costs.count
-        owned = count >= WorkSplit.leastOwned * workers ? WorkSplit.divide(costs, into: workers) : nil
+        let least = weightBytes <= Self.cachedBytes ? Self.leastOwned : Self.leastOwnedFromMemory
+        owned = count >= least * workers ? WorkSplit.divide(costs, into: workers) : nil
     }
 
     /// Consecutive parts of about equal cost, none empty.

@@ -117,13 +117,14 @@ import Testing
         Mistake(
             arguments: ["train", "binaries", "--run", "run", "--shape", "1,2"],
             status: usage,
-            mentions: ["--shape '1,2'", "eight"]
+            mentions: ["--shape '1'", "layers="]
         ),
         Mistake(
-            arguments: ["train", "binaries", "--run", "run", "--shape", "1000000000000,1,1,1,2,1,300,64"],
+            arguments: ["train", "binaries", "--run", "run", "--shape", "hidden=1000000000000"],
             status: usage,
             mentions: ["--shape", "hidden_size 1000000000000"]
         ),
+        Mistake(arguments: ["bench", "--shape", "head=3"], status: usage, mentions: ["--shape 'head=3'", "heads"]),
     ]
 
     /// Files to be wrong about.

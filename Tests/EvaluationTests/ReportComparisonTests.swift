@@ -2,6 +2,8 @@ import Cinnabar
 import Common
 import Evaluation
 import Foundation
+import Kernels
+import Models
 import Testing
 
 @Suite(.needsPython)
@@ -68,16 +70,57 @@ struct ReportComparisonTests {
         let model = try Model()
         func measure(_ rows: [Int], context: Int = 8) throws -> [ForwardTimes.Row] {
             try ForwardTimes.measure(
-                model.network,
-                mask: model.maskToken,
+                BenchNetwork(model),
                 context: context,
                 rows: rows,
-                repetitions: 2
+                repetitions: 2,
+                ceilings: Ceilings(gops: 1000, gbps: 40)
             ).rows
         }
         let rows = try measure([4, 1])
         #expect(rows.map(\.rows) == [4, 1] && rows[1].breakEven == 1 && rows[0].breakEven == rows[0].ms / rows[1].ms)
         #expect(try measure([4])[0].breakEven == nil)
         #expect(throws: CinnabarError.self) { try measure([4], context: model.contextLength) }
+    }
+
+    /// Twice as slow as the slower of products and reading allows is half of the peak.
+    @Test func peakIsTheSlowerOfProductsAndReading() {
+        let ceilings = Ceilings(gops: 1000, gbps: 50)
+        #expect(ceilings.leastMs(operations: 2e9, bytes: 50e6) == 2)
+        #expect(ceilings.leastMs(operations: 2e8, bytes: 50e6) == 1)
+    }
+
+    @Test func ceilingsAreMeasured() {
+        let ceilings = Ceilings.measure(.int8, threads: 1)
+        #expect(ceilings.gops > 0 && ceilings.gbps > 0)
+    }
+
+    /// A shape with random weights runs in every format, and a forced text takes as many forwards as it must.
+    @Test(arguments: Model.Precision.allCases)
+    func shapesRun(precision: Model.Precision) throws {
+        let shape = ModelConfiguration(
+            vocabularySize: 101,
+            hiddenSize: 36,
+            layers: 2,
+            heads: 4,
+            keyValueHeads: 2,
+            headDimension: 10,
+            feedForwardSize: 50,
+            contextLength: 64
+        )
+        let subject = BenchNetwork(shape: shape, precision: precision, threads: 2)
+        func generate(_ tokens: Int, at once: Int) throws -> ForcedGeneration {
+            try ForcedGeneration.measure(
+                subject,
+                context: 8,
+                tokens: tokens,
+                tokensPerForward: once,
+                canvas: 5,
+                repetitions: 1
+            )
+        }
+        #expect(try generate(20, at: 8).forwards == 3)
+        #expect(try generate(20, at: 1).forwards == 20)
+        #expect(throws: CinnabarError.self) { try generate(52, at: 8) }
     }
 }

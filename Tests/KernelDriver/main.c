@@ -5,10 +5,10 @@
 static const ck_table *fast, *slow;
 
 static void products(void) {
-    for (int format = CK_F32; format <= CK_I8; format++)
+    for (int format = CK_F32; format <= CK_I4; format++)
         for (size_t m = 1; m <= 50; m += m < 14 ? 1 : 12)
             for (size_t n = 1; n <= 131; n += n < 34 ? 4 : 32)
-                for (size_t k = 1; k <= 70; k += k < 6 ? 1 : 16) {
+                for (size_t k = 1; k <= 134; k += k < 6 ? 1 : 16) {
                     float *a = randoms(m * k), *b = randoms(n * k), *c = randoms(m * n), *d = copy(c, m * n);
                     float *out[2] = {c, d};
                     for (int t = 0; t < 2; t++) {
@@ -16,7 +16,7 @@ static void products(void) {
                         void *left = malloc(ck_packed_bytes(m, k, CK_MR, format));
                         void *right = malloc(ck_packed_bytes(n, k, CK_NR, format));
                         table->pack(left, a, m, k, k, CK_MR, 0, format);
-                        int by_columns = format != CK_I8;
+                        int by_columns = format < CK_I8;
                         table->pack(right, b, n, k, by_columns ? n : k, CK_NR, by_columns, format);
                         table->gemm(out[t], n, left, right, m, n, k, 0, (n + CK_NR - 1) / CK_NR, m % 2, format);
                         free(left);
@@ -32,15 +32,17 @@ static void products(void) {
 static void packing(void) {
     for (size_t rows = 1; rows < 70; rows += 3)
         for (size_t k = 1; k < 80; k += 1 + k / 9)
-            for (int variant = 0; variant < 10; variant++) {
-                size_t panel = variant & 1 ? CK_NR : CK_MR, ld = (variant & 2 ? rows : k) + rows % 3;
-                ck_format format = variant & 8 ? CK_I8 : variant & 4 ? CK_BF16 : CK_F32;
-                size_t lines = variant & 2 ? k : rows, across = variant & 2 ? rows : k;
+            for (int variant = 0; variant < 12; variant++) {
+                
+                int by_columns = !(variant & 8) && variant & 2;
+                ck_format format = variant & 8 ? variant & 2 ? CK_I4 : CK_I8 : variant & 4 ? CK_BF16 : CK_F32;
+                size_t lines = by_columns ? k : rows, across = by_columns ? rows : k;
+                size_t panel = variant & 1 ? CK_NR : CK_MR, ld = across + rows % 3;
                 float *x = randoms((lines - 1) * ld + across);
                 size_t bytes = ck_packed_bytes(rows, k, panel, format);
                 char *a = malloc(bytes), *b = malloc(bytes);
-                fast->pack(a, x, rows, k, ld, panel, (variant & 2) != 0, format);
-                slow->pack(b, x, rows, k, ld, panel, (variant & 2) != 0, format);
+                fast->pack(a, x, rows, k, ld, panel, by_columns, format);
+                slow->pack(b, x, rows, k, ld, panel, by_columns, format);
                 if (memcmp(a, b, bytes) && failures++ < 20)
                     printf("  pack: %zu rows, %zu deep, panels of %zu, variant %d differ\n", rows, k, panel, variant);
                 free(a), free(b), free(x);

@@ -22,7 +22,7 @@ private func randoms(_ count: Int, _ random: inout SplitMix64) -> [Float] {
         var random = SplitMix64(seed: 42)
         for m in [1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 17, 25, 64] {
             for n in [1, 7, 8, 15, 16, 17, 31, 32, 33, 63, 100, 129] {
-                for k in [1, 2, 3, 16, 31, 64, 65] {
+                for k in [1, 2, 3, 16, 31, 64, 65, 140] {
                     let a = randoms(m * k, &random)
                     let b = randoms(n * k, &random)
                     let start = randoms(m * n, &random)
@@ -37,6 +37,83 @@ private func randoms(_ count: Int, _ random: inout SplitMix64) -> [Float] {
                 }
             }
         }
+    }
+
+    /// A row read back is the packed one rounded: fp32 exactly, bf16 to 8 bits, integers to half a step of their scale; the
+    /// largest magnitude of a group of int4 may lie one step beyond on the other side.
+    @Test(arguments: NumberFormat.allCases)
+    func rowsReadBackAreRounded(format: NumberFormat) {
+        var random = SplitMix64(seed: 44)
+        for (rows, columns) in [(1, 1), (33, 64), (40, 150)] {
+            let x = randoms(rows * columns, &random)
+            let packed = PackedMatrix(x, rows: rows, columns: columns, format: format)
+            var row = [Float](repeating: .nan, count: columns)
+            for r in 0..<rows {
+                packed.copyRow(r, to: &row)
+                for i in 0..<columns {
+                    let value = x[r * columns + i]
+                    let group = format == .int4 ? i / 64 * 64..<min(i / 64 * 64 + 64, columns) : 0..<columns
+                    let top = group.map { abs(x[r * columns + $0]) }.max() ?? 0
+                    let limit: Float =
+                        switch format {
+                        case .fp32: 0
+                        case .bf16: abs(value) / 256
+                        case .int8: top / 127 / 2
+                        case .int4: abs(value) > 7.5 / 8 * top ? top / 8 : top / 8 / 2
+                        }
+                    #expect(abs(row[i] - value) <= limit * 1.0001, "\(format) row \(r) column \(i)")
+                }
+            }
+        }
+    }
+
+    /// Packing what is read strip by strip gives the panels of packing all at once.
+    @Test(arguments: NumberFormat.allCases)
+    func stripsEqualTheWhole(format: NumberFormat) {
+        var random = SplitMix64(seed: 45)
+        let (rows, columns) = (3001, 390)
+        let x = randoms(rows * columns, &random)
+        let whole = PackedMatrix(x, rows: rows, columns: columns, format: format)
+        var strips = 0
+        let parts = PackedMatrix(rows: rows, columns: columns, format: format) {
+            strips += 1
+            return Array(x[$0.lowerBound * columns..<$0.upperBound * columns])
+        }
+        #expect(strips > 1)
+        let equal = UnsafeRawBufferPointer(start: whole.data, count: whole.byteCount).elementsEqual(
+            UnsafeRawBufferPointer(start: parts.data, count: parts.byteCount)
+        )
+        #expect(equal)
+    }
+
+    /// Against weights rounded to int4 and activations rounded to int8, products are exact up to fp32 sums; against the numbers
+    /// themselves the error of normal ones stays below a sixth.
+    @Test func int4IsWithinItsErrorLimit() {
+        var random = SplitMix64(seed: 46)
+        var (error, size) = (0.0, 0.0)
+        for (m, n, k) in [(3, 40, 256), (13, 33, 704), (1, 7, 5)] {
+            let a = randoms(m * k, &random)
+            let b = randoms(n * k, &random)
+            let found = multiply(.active, a, b, Array(repeating: 0, count: m * n), m, n, k, .int4, false)
+            let weights = PackedMatrix(b, rows: n, columns: k, format: .int4)
+            var row = [Float](repeating: 0, count: k)
+            for j in 0..<n {
+                weights.copyRow(j, to: &row)
+                for i in 0..<m {
+                    let x = a[i * k..<(i + 1) * k].map { Double($0) }
+                    let step = (x.map(abs).max() ?? 0) / 127
+                    let rounded = zip(x, row).reduce(0) { $0 + ($1.0 / step).rounded(.toNearestOrEven) * Double($1.1) }
+                    let exact = zip(x, b[j * k..<(j + 1) * k]).reduce(0) { $0 + $1.0 * Double($1.1) }
+                    let value = Double(found[i * n + j])
+                    // A tie may fall on either side of single precision.
+                    #expect(abs(value - rounded * step) <= 1e-4 * Double(k).squareRoot() + step * 3)
+                    error += (value - exact) * (value - exact)
+                    size += exact * exact
+                }
+            }
+        }
+        #expect((error / size).squareRoot() < 0.16)
+        #expect((error / size).squareRoot() > 0.01)
     }
 
     /// Rounding moves each factor by at most half a step of its row, and no output by more than that allows.

@@ -17,7 +17,7 @@ import Testing
         var random = SplitMix64(seed: 12)
         let values = (0..<ParameterLayout(configuration).count).map { _ in Float(0.2 * random.normal()) }
         return NativeNetwork(
-            weights: NativeWeights(values, configuration: configuration, format: format),
+            weights: NativeWeights(FlatParameters(values, configuration: configuration), format: format),
             pool: ThreadPool(threads: threads),
             kernels: kernels
         )

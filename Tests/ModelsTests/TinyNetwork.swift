@@ -22,7 +22,10 @@ enum TinyNetwork {
         seed: UInt64 = 3
     ) -> NativeNetwork {
         NativeNetwork(
-            weights: NativeWeights(parameters(seed: seed), configuration: configuration, format: format),
+            weights: NativeWeights(
+                FlatParameters(parameters(seed: seed), configuration: configuration),
+                format: format
+            ),
             pool: ThreadPool(threads: threads),
             kernels: kernels
         )

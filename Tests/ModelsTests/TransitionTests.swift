@@ -24,7 +24,7 @@ struct TransitionTests {
         let values = (0..<layout.count).map { _ in Float(0.2 * random.normal()) }
         func network(_ c: ModelConfiguration, _ values: [Float]) -> NativeNetwork {
             NativeNetwork(
-                weights: NativeWeights(values, configuration: c, format: format),
+                weights: NativeWeights(FlatParameters(values, configuration: c), format: format),
                 pool: ThreadPool(threads: 1)
             )
         }

@@ -12,14 +12,18 @@
 /// Rows of a panel of the left operand, and columns of a panel of the right one.
 enum { CK_MR = 12, CK_NR = 32 };
 
+/// Weights along the reduction that share a scale in CK_I4.
+enum { CK_GROUP = 64 };
+
 /// Most queries of one call of attend.
 enum { CK_QUERIES = 4 };
 
 /// Storage of packed operands. In CK_BF16 two neighbours along the reduction share a 32-bit word (the even one in the
 /// low half), which is what AVX512-BF16 multiplies in one go; an odd reduction length is padded with a zero. In
-/// CK_I8 four share one and each row has a scale (gemm8.h); panels of CK_MR rows are left operands, those of CK_NR right
-/// ones, and sources are row-major.
-typedef enum { CK_F32 = 0, CK_BF16 = 1, CK_I8 = 2 } ck_format;
+/// CK_I8 four share one and each row has a scale (gemm8.h); in CK_I4 right operands have eight in a word and a scale for
+/// each group (gemm4.h). In these two, panels of CK_MR rows are left operands, those of CK_NR right ones, and sources
+/// are row-major.
+typedef enum { CK_F32 = 0, CK_BF16 = 1, CK_I8 = 2, CK_I4 = 3 } ck_format;
 
 /// What one query may see: clean keys [clean_lo, clean_hi) and, on a canvas, canvas keys [canvas_lo, canvas_hi).
 typedef struct {
@@ -46,6 +50,10 @@ typedef struct {
     /// Multiplies packed operands for the right panels [panel_lo, panel_hi); writes columns below n only.
     void (*gemm)(float *c, size_t ldc, const void *a, const void *b, size_t m, size_t n, size_t k, size_t panel_lo,
                  size_t panel_hi, int accumulate, ck_format format);
+
+    /// Ceilings (ceiling.h): products in registers only, returns the multiply-adds done; and reading memory only.
+    double (*spin)(ck_format format, size_t steps);
+    uint32_t (*read)(const void *memory, size_t bytes);
 
     // ---- one pass over rows ---------------------------------------------------------------------------------------
     /// y = x * inv * gain with inv = 1/sqrt(mean(x²) + eps); stores inv if `inverse` is not null. y may be x.
@@ -108,5 +116,10 @@ static inline void ck_pause(void) {
 
 /// Bytes of a packed operand.
 size_t ck_packed_bytes(size_t rows, size_t k, size_t panel, ck_format format);
+/// One row of a packed right operand, k values.
+void ck_unpack_row(float *out, const void *packed, size_t row, size_t k, ck_format format);
+enum { CK_LARGE_PAGE = 2 << 20 };
+/// Tells the system that memory, aligned to CK_LARGE_PAGE, had better lie in large pages.
+void ck_advise_large_pages(void *memory, size_t bytes);
 /// Bytes of scratch memory that attention and attention_backward need for n rows.
 size_t ck_attention_scratch(size_t n, size_t width);

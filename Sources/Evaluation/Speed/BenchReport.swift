@@ -1,56 +1,99 @@
 package import Cinnabar
 import Common
 import Foundation
+import Kernels
+import Models
 
-/// What `cinnabar bench` tells of a model on this machine.
+/// What `cinnabar bench` tells of a network on this machine.
 package struct BenchReport: Sendable, Codable {
     package var hardware: String
     package var instructionSet: String
     package var threads: Int
     package var network: String
-    /// From the folder to a network that can run.
+    package var weights: String
+    /// Packed matrices.
+    package var weightMegabytes: Double
+    /// From the folder, or from nothing for a shape, to a network that can run.
     package var loadMs: Double
-    /// Most resident memory of the process, the measurement included.
+    /// Most resident memory of the process, the measurement included; that of the ceilings takes 256 MiB first.
     package var peakMegabytes: Int
-    package var forwards: ForwardTimes
+    package var ceilings: Ceilings
+    package var forwards: ForwardTimes?
+    package var generation: ForcedGeneration?
 
-    package init(load: () throws -> Model, context: Int, rows: [Int], repetitions: Int) throws {
+    /// Ceilings are measured before the network is loaded, so that neither is in the other's way.
+    package init(
+        load: () throws -> BenchNetwork,
+        precision: Model.Precision,
+        threads: Int?,
+        _ measure: (BenchNetwork, Ceilings, inout BenchReport) throws -> Void
+    ) throws {
+        let threads = threads ?? ThreadPool.availableProcessors
+        ceilings = Ceilings.measure(precision.format, threads: threads)
         let clock = ContinuousClock()
         let begin = clock.now
-        let model = try load()
+        let subject = try load()
         loadMs = (clock.now - begin) / .milliseconds(1)
         hardware = Hardware.description
-        instructionSet = model.instructionSet
-        threads = model.threads
-        network = model.summary
-        forwards = try ForwardTimes.measure(
-            model.network,
-            mask: model.maskToken,
-            context: context,
-            rows: rows,
-            repetitions: repetitions
-        )
+        let loaded = subject.network
+        instructionSet = loaded.kernels.name
+        self.threads = loaded.threads
+        network = loaded.configuration.summary
+        weights = loaded.weights.format.rawValue
+        weightMegabytes = Double(loaded.weights.packedBytes) / 1e6
+        peakMegabytes = 0
+        try measure(subject, ceilings, &self)
         peakMegabytes = ProcessUsage.peakBytes / 1_000_000
     }
 
     package var table: String {
         var lines = [
             "\(hardware); \(instructionSet), \(threads) threads", network,
-            String(format: "loaded in %.0f ms, peak memory %d MB", loadMs, peakMegabytes),
-            "forwards behind \(forwards.context) tokens, median of \(forwards.repetitions)", "",
-            "  rows        ms   tokens/s   GFLOP/s      GB/s   T(n)/T(1)",
+            String(
+                format: "%@ weights, %.1f MB; loaded in %.0f ms, peak memory %d MB",
+                weights,
+                weightMegabytes,
+                loadMs,
+                peakMegabytes
+            ),
+            String(format: "ceilings measured here: %.0f GOP/s, %.1f GB/s", ceilings.gops, ceilings.gbps),
+        ]
+        if let forwards { lines += Self.lines(forwards) }
+        if let generation { lines += ["", Self.line(generation)] }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func lines(_ forwards: ForwardTimes) -> [String] {
+        var lines = [
+            "forwards behind \(forwards.context) tokens, logits at \(forwards.oneLogitsRow ? "one row" : "all rows"), "
+                + "median of \(forwards.repetitions)",
+            "",
+            "  rows        ms   tokens/s     GOP/s      GB/s   % of peak   T(n)/T(1)",
         ]
         for row in forwards.rows {
             let numbers = String(
-                format: "%6d %9.3f %10.0f %9.0f %9.1f",
+                format: "%6d %9.3f %10.0f %9.0f %9.1f %11.0f",
                 row.rows,
                 row.ms,
                 row.tokensPerSecond,
-                row.gflops,
-                row.gbps
+                row.gops,
+                row.gbps,
+                row.percentOfPeak
             )
             lines.append(numbers + (row.breakEven.map { String(format: "%12.2f", $0) } ?? "           -"))
         }
-        return lines.joined(separator: "\n")
+        return lines
+    }
+
+    private static func line(_ generation: ForcedGeneration) -> String {
+        String(
+            format: "%d tokens in %d forwards of %d tokens, %d undecided: %.3f s, %.0f tokens/s",
+            generation.tokens,
+            generation.forwards,
+            generation.tokensPerForward,
+            generation.canvas,
+            generation.seconds,
+            generation.tokensPerSecond
+        )
     }
 }

@@ -1,5 +1,5 @@
-package import Common
-package import Models
+import Common
+import Models
 
 /// What a forward costs by its number of rows, T(n), behind a prefix of clean tokens (algorithms.md B13).
 package struct ForwardTimes: Sendable, Codable {
@@ -8,10 +8,12 @@ package struct ForwardTimes: Sendable, Codable {
         /// Median over the repetitions.
         package var ms: Double
         package var tokensPerSecond: Double
-        /// Products of the network's matrices, the output head at every row included.
-        package var gflops: Double
+        /// Products of the network's matrices; a multiply-add is two operations.
+        package var gops: Double
         /// Weights read once a forward.
         package var gbps: Double
+        /// Of the speed that ``Ceilings`` allow: the least time for these products and these bytes over the time taken.
+        package var percentOfPeak: Double
         /// T(n) / T(1): the tokens per forward at which n rows pay against autoregressive decoding;
         /// nil if one row was not timed.
         package var breakEven: Double?
@@ -19,21 +21,24 @@ package struct ForwardTimes: Sendable, Codable {
 
     package var context: Int
     package var repetitions: Int
+    /// Logits are computed at one row only, not at all.
+    package var oneLogitsRow: Bool
     package var rows: [Row]
 
     /// Times canvases of each size in some rounds, so that a change of the processor's speed meets all of them alike; in
     /// a round each size runs several times, as a decoder does, so that weights are where the forward before left them.
-    /// One row is a clean token, as autoregressive decoding has it; the others are canvases of masks with all logits
-    /// wanted.
+    /// One row is a clean token, as autoregressive decoding has it; the others are canvases of masks.
     ///
     /// - Throws: if context and rows together do not fit the network's context.
     package static func measure(
-        _ network: NativeNetwork,
-        mask: TokenID,
+        _ subject: BenchNetwork,
         context: Int,
         rows: [Int],
-        repetitions: Int
+        oneLogitsRow: Bool = false,
+        repetitions: Int,
+        ceilings: Ceilings
     ) throws -> ForwardTimes {
+        let network = subject.network
         guard context >= 1, let most = rows.max(), rows.allSatisfy({ $0 >= 1 }), repetitions >= 1 else {
             throw CinnabarError(.invalidArgument, "context, rows and repetitions must be positive")
         }
@@ -44,37 +49,37 @@ package struct ForwardTimes: Sendable, Codable {
                 hint: "ask for fewer rows or a shorter prefix"
             )
         }
-        let cache = network.makeCache(capacity: context + 1)
-        let prefix = (0..<context).map { TokenID($0 * 31 % network.vocabularySize) }
-        _ = try network.forward([ForwardItem(cache: cache, clean: prefix)])
+        let cache = try network.filledCache(context, capacity: context + 1)
         let clock = ContinuousClock()
         var times = [[Double]](repeating: [], count: rows.count)
         let rounds = min(5, repetitions)
         for _ in 0..<rounds {
             for (i, count) in rows.enumerated() {
+                let item = item(cache, subject.mask, context: context, rows: count, oneLogitsRow)
                 for repetition in 0...(repetitions + rounds - 1) / rounds {
                     let begin = clock.now
-                    _ = try network.forward([item(cache, mask, context: context, rows: count)])
+                    _ = try network.forward([item])
                     // The first one warms caches and buffers.
                     if repetition > 0 { times[i].append((clock.now - begin) / .milliseconds(1)) }
                     cache.truncate(to: context)
                 }
             }
         }
-        let c = network.configuration
-        let weights = Double(ParameterLayout(c).count)
         let one = rows.firstIndex(of: 1).flatMap { Distribution(times[$0])?.median }
         return ForwardTimes(
             context: context,
             repetitions: repetitions,
+            oneLogitsRow: oneLogitsRow,
             rows: zip(rows, times).map { count, samples in
                 let ms = Distribution(samples)?.median ?? 0
+                let work = network.weights.work(rows: count, logitsRows: oneLogitsRow ? 1 : count)
                 return Row(
                     rows: count,
                     ms: ms,
                     tokensPerSecond: Double(count) / ms * 1e3,
-                    gflops: 2 * weights * Double(count) / ms / 1e6,
-                    gbps: weights * Double(network.weights.bytesPerWeight) / ms / 1e6,
+                    gops: work.operations / ms / 1e6,
+                    gbps: work.bytes / ms / 1e6,
+                    percentOfPeak: 100 * ceilings.leastMs(operations: work.operations, bytes: work.bytes) / ms,
                     breakEven: one.map { ms / $0 }
                 )
             }
@@ -85,14 +90,28 @@ package struct ForwardTimes: Sendable, Codable {
         _ cache: NativeCache,
         _ mask: TokenID,
         context: Int,
-        rows: Int
+        rows: Int,
+        _ oneLogitsRow: Bool
     ) -> ForwardItem<NativeCache> {
         guard rows > 1 else { return ForwardItem(cache: cache, clean: [mask], wantedClean: [0]) }
         let canvas = CanvasInput(
             start: context,
             tokens: Array(repeating: mask, count: rows),
-            wanted: Array(0..<rows)
+            wanted: Array(oneLogitsRow ? rows - 1..<rows : 0..<rows)
         )
         return ForwardItem(cache: cache, clean: [], canvases: [canvas])
+    }
+}
+
+extension NativeNetwork {
+    /// A cache with some clean tokens in it.
+    func filledCache(_ count: Int, capacity: Int) throws -> NativeCache {
+        let cache = makeCache(capacity: capacity)
+        let tokens = (0..<count).map { TokenID($0 * 31 % vocabularySize) }
+        // A prefix in parts, so that the memory of a forward stays small.
+        for first in stride(from: 0, to: count, by: 256) {
+            _ = try forward([ForwardItem(cache: cache, clean: Array(tokens[first..<min(first + 256, count)]))])
+        }
+        return cache
     }
 }

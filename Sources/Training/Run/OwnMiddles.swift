@@ -15,7 +15,8 @@ final class OwnMiddles: Sendable {
     /// Takes a copy of the averaged parameters, which are what a run delivers.
     init(_ trainer: Trainer) {
         let model = trainer.state.options.model
-        let weights = NativeWeights(trainer.average, configuration: model, format: trainer.format)
+        let parameters = FlatParameters(trainer.average, configuration: model)
+        let weights = NativeWeights(parameters, format: trainer.format)
         // One thread each: rows are built side by side.
         network = NativeNetwork(weights: weights, pool: ThreadPool(threads: 1))
         let vocabulary = trainer.vocabulary

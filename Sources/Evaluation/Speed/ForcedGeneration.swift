@@ -1,0 +1,77 @@
+import Common
+import Models
+
+/// How fast text would be written if every forward wrote a given number of tokens: the network's part of decoding alone,
+/// without the policy that decides how many.
+package struct ForcedGeneration: Sendable, Codable {
+    package var tokens: Int
+    package var tokensPerForward: Int
+    /// Undecided positions of the canvas, all with logits; 0 if one token at a time is written from left to right.
+    package var canvas: Int
+    package var forwards: Int
+    /// Median over the repetitions.
+    package var seconds: Double
+    package var tokensPerSecond: Double
+
+    /// Each forward commits the tokens that the last one wrote and looks at a canvas behind them; with one token a forward
+    /// it is autoregressive decoding.
+    package static func measure(
+        _ subject: BenchNetwork,
+        context: Int,
+        tokens: Int,
+        tokensPerForward: Int,
+        canvas: Int,
+        repetitions: Int
+    ) throws -> ForcedGeneration {
+        let network = subject.network
+        guard tokens >= 1, (1...tokens).contains(tokensPerForward), canvas >= 1, context >= 1 else {
+            throw CinnabarError(.invalidArgument, "tokens, tokens per forward and canvas must be positive")
+        }
+        guard context + tokens + canvas <= network.contextLength else {
+            throw CinnabarError(
+                .contextLength,
+                "\(tokens) tokens and a canvas of \(canvas) behind \(context) exceed the context of \(network.contextLength)",
+                hint: "name a longer context in --shape, or fewer tokens"
+            )
+        }
+        let cache = try network.filledCache(context, capacity: context + tokens)
+        let clock = ContinuousClock()
+        let isParallel = tokensPerForward > 1
+        let masks = Array(repeating: subject.mask, count: canvas)
+        var times: [Double] = []
+        var forwards = 0
+        // The first round warms caches and buffers.
+        for round in 0...repetitions {
+            forwards = 0
+            let begin = clock.now
+            var written = 0
+            while written < tokens {
+                let count = min(tokensPerForward, tokens - written)
+                let clean = Array(repeating: subject.mask, count: count)
+                let start = context + written + count
+                _ = try network.forward([
+                    isParallel
+                        ? ForwardItem(
+                            cache: cache,
+                            clean: clean,
+                            canvases: [CanvasInput(start: start, tokens: masks, wanted: Array(0..<canvas))]
+                        )
+                        : ForwardItem(cache: cache, clean: clean, wantedClean: [count - 1])
+                ])
+                written += count
+                forwards += 1
+            }
+            if round > 0 { times.append((clock.now - begin) / .seconds(1)) }
+            cache.truncate(to: context)
+        }
+        let seconds = Distribution(times)?.median ?? 0
+        return ForcedGeneration(
+            tokens: tokens,
+            tokensPerForward: tokensPerForward,
+            canvas: isParallel ? canvas : 0,
+            forwards: forwards,
+            seconds: seconds,
+            tokensPerSecond: Double(tokens) / seconds
+        )
+    }
+}
