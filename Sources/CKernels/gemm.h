@@ -110,7 +110,7 @@ static void NAME(pack)(void *dst, const float *src, size_t rows, size_t k, size_
         void *to = (char *)dst + r / panel * stride;
         if (format == CK_I8) NAME(pack_rows_i8)(to, from, count, k, ld, panel);
         else if (format == CK_I4 && panel == CK_NR) NAME(pack_weights_i4)(to, from, count, k, ld, panel);
-        else if (format == CK_I4) NAME(pack_activations_i4)(to, from, count, k, ld, panel);
+        else if (format == CK_I4) NAME(pack_activations_i4)(to, from, count, k, ld);
         else if (format == CK_BF16 && reduction_major) NAME(pack_columns_bf16)(to, from, count, k, ld, panel);
         else if (format == CK_BF16) NAME(pack_rows_bf16)(to, from, count, k, ld, panel);
         else if (reduction_major) NAME(pack_columns)(to, from, count, k, ld, panel);

@@ -38,32 +38,25 @@ static void NAME(pack_weights_i4)(uint32_t *dst, const float *src, size_t rows, 
 }
 
 /// Left operand: one panel of `rows` rows, as int8 packs it but signed and padded to whole groups.
-static void NAME(pack_activations_i4)(uint32_t *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel) {
+static void NAME(pack_activations_i4)(uint32_t *dst, const float *src, size_t rows, size_t k, size_t ld) {
     size_t groups = (k + CK_GROUP - 1) / CK_GROUP, words = groups * QUADS;
-    float *scales = (float *)(dst + words * panel);
-    int32_t *starts = (int32_t *)(scales + panel), bits;
-    const float rounding = ROUNDING;
-    memcpy(&bits, &rounding, 4);
-    for (size_t r = 0; r < panel; r++) {
-        const float *x = src + (r < rows ? r * ld : 0);
-        float top = r < rows ? NAME(largest)(x, k) : 0, inverse = top > 0 ? 127.0f / top : 0;
-        scales[r] = top / 127.0f;
-        size_t p = 0;
-        if (r < rows) {
-            for (; 4 * (p + VW) <= k; p += VW) {
-                vu quads = NAME(quads)(x + 4 * p, inverse, 0);
-                for (size_t j = 0; j < VW; j++) dst[(p + j) * panel + r] = quads[j];
+    for (size_t first = 0; first < CK_MR; first += VW) {
+        size_t left = first < rows ? rows - first : 0;
+        const float *row = src + (left ? first * ld : 0);
+        if (VW > 12) NAME(pack_quads)(dst + first, row, 12, left, k, ld, CK_MR, words, 0);
+        else if (CK_MR - first >= VW) NAME(pack_quads)(dst + first, row, VW, left, k, ld, CK_MR, words, 0);
+        else NAME(pack_quads)(dst + first, row, 4, left, k, ld, CK_MR, words, 0);
+    }
+    int32_t *starts = (int32_t *)(dst + (words + 1) * CK_MR);
+    for (size_t g = 0; g < groups; g++) {
+        int32_t sum[CK_MR] = {0};
+        for (size_t i = g * QUADS; i < (g + 1) * QUADS; i++)
+            for (size_t r = 0; r < CK_MR; r++) {
+                uint32_t word = dst[i * CK_MR + r];
+                sum[r] += ((int32_t)(word << 24) >> 24) + ((int32_t)(word << 16) >> 24) + ((int32_t)(word << 8) >> 24) +
+                          ((int32_t)word >> 24);
             }
-            for (; 4 * p < k; p++)
-                dst[p * panel + r] = NAME(quad)(x + 4 * p, k - 4 * p < 4 ? k - 4 * p : 4, inverse, -bits);
-        }
-        for (; p < words; p++) dst[p * panel + r] = 0;
-        for (size_t g = 0; g < groups; g++) {
-            int32_t sum = 0;
-            for (size_t i = g * QUADS; i < (g + 1) * QUADS; i++)
-                for (int byte = 0; byte < 4; byte++) sum += (int8_t)(dst[i * panel + r] >> 8 * byte);
-            starts[g * panel + r] = -8 * sum;
-        }
+        for (size_t r = 0; r < CK_MR; r++) starts[g * CK_MR + r] = -8 * sum[r];
     }
 }
 

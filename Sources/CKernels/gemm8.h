@@ -53,10 +53,11 @@ INLINE uint32_t NAME(quad)(const float *p, size_t count, float inverse, int offs
     return word;
 }
 
-/// Packs `width` rows, of which `rows` exist, with their scales; `width` is a constant after inlining.
-INLINE void NAME(pack_block_i8)(uint32_t *dst, const float *src, const size_t width, size_t rows, size_t k, size_t ld,
-                                size_t panel, int offset) {
-    size_t words = (k + 3) / 4, p = 0;
+/// Packs `width` rows, of which `rows` exist, as `words` words each and their scales behind them; `width` is a constant
+/// after inlining. What lies beyond k is `offset` in the word that k ends in and zero bits in those behind it.
+INLINE void NAME(pack_quads)(uint32_t *dst, const float *src, const size_t width, size_t rows, size_t k, size_t ld,
+                             size_t panel, size_t words, int offset) {
+    size_t p = 0;
     float inverse[VW], *scales = (float *)(dst + words * panel);
     for (size_t j = 0; j < width; j++) {
         float top = j < rows ? NAME(largest)(src + j * ld, k) : 0;
@@ -72,11 +73,20 @@ INLINE void NAME(pack_block_i8)(uint32_t *dst, const float *src, const size_t wi
     int32_t bits;
     float rounding = ROUNDING;
     memcpy(&bits, &rounding, 4);
-    for (; p < words; p++)
+    for (; 4 * p < k; p++)
         for (size_t j = 0; j < width; j++)
             dst[p * panel + j] =
                 j < rows ? NAME(quad)(src + j * ld + 4 * p, k - 4 * p < 4 ? k - 4 * p : 4, inverse[j], offset - bits) : 0;
-    int32_t *offsets = (int32_t *)(scales + panel);
+    for (; p < words; p++)
+        for (size_t j = 0; j < width; j++) dst[p * panel + j] = 0;
+}
+
+/// The same with what the 128 of left operands adds to the sums of right ones.
+INLINE void NAME(pack_block_i8)(uint32_t *dst, const float *src, const size_t width, size_t rows, size_t k, size_t ld,
+                                size_t panel, int offset) {
+    size_t words = (k + 3) / 4;
+    NAME(pack_quads)(dst, src, width, rows, k, ld, panel, words, offset);
+    int32_t *offsets = (int32_t *)(dst + (words + 1) * panel);
     for (size_t j = 0; j < width; j++) {
         offsets[j] = 0;
         if (offset == 0)

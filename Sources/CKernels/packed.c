@@ -41,17 +41,17 @@ static float float_of(uint32_t bits) {
 void ck_unpack_row(float *out, const void *packed, size_t row, size_t k, ck_format format) {
     size_t words = row_words(k, CK_NR, format);
     const uint32_t *from = (const uint32_t *)packed + row / CK_NR * CK_NR * words + row % CK_NR;
-    for (size_t i = 0; i < k; i++) switch (format) {
-            case CK_F32: out[i] = float_of(from[i * CK_NR]); break;
-            case CK_BF16: out[i] = float_of(from[i / 2 * CK_NR] >> 16 * (i % 2) << 16); break;
-            case CK_I8:
-                out[i] = (float)(int8_t)(from[i / 4 * CK_NR] >> 8 * (i % 4)) * float_of(from[(words - 2) * CK_NR]);
-                break;
-            case CK_I4: {
-                size_t group = i / CK_GROUP * (CK_GROUP / 8 + 1), at = i % CK_GROUP;
-                uint32_t nibble = from[(group + at / 8) * CK_NR] >> (8 * (at % 4) + (at % 8 < 4 ? 0 : 4)) & 15;
-                out[i] = ((float)nibble - 8) * float_of(from[(group + CK_GROUP / 8) * CK_NR]);
-                break;
-            }
+    if (format == CK_F32)
+        for (size_t i = 0; i < k; i++) out[i] = float_of(from[i * CK_NR]);
+    else if (format == CK_BF16)
+        for (size_t i = 0; i < k; i++) out[i] = float_of(from[i / 2 * CK_NR] >> 16 * (i % 2) << 16);
+    else if (format == CK_I8) {
+        float scale = float_of(from[(words - 2) * CK_NR]);
+        for (size_t i = 0; i < k; i++) out[i] = (float)(int8_t)(from[i / 4 * CK_NR] >> 8 * (i % 4)) * scale;
+    } else
+        for (size_t i = 0; i < k; i++) {
+            size_t group = i / CK_GROUP * (CK_GROUP / 8 + 1), at = i % CK_GROUP;
+            uint32_t nibble = from[(group + at / 8) * CK_NR] >> (8 * (at % 4) + (at % 8 < 4 ? 0 : 4)) & 15;
+            out[i] = ((float)nibble - 8) * float_of(from[(group + CK_GROUP / 8) * CK_NR]);
         }
 }

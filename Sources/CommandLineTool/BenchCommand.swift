@@ -63,7 +63,7 @@ struct BenchCommand: ParsableCommand {
         if let threads, !(1...1024).contains(threads) {
             throw CinnabarError.usage("--threads \(threads)", hint: "use a number from 1 to 1024")
         }
-        let report = try BenchReport(load: load, precision: precision, threads: threads) { subject, ceilings, report in
+        let report = try BenchReport(load: load) { subject, report in
             if let generate {
                 report.generation = try ForcedGeneration.measure(
                     subject,
@@ -79,8 +79,7 @@ struct BenchCommand: ParsableCommand {
                     context: context,
                     rows: counts,
                     oneLogitsRow: logits == .one,
-                    repetitions: repetitions ?? 50,
-                    ceilings: ceilings
+                    repetitions: repetitions ?? 50
                 )
             }
         }

@@ -6,7 +6,7 @@ import Kernels
 /// and values are in place: what it reads it has written itself. With fewer rows, or with weights that come from memory
 /// each time, the outputs of every product are divided instead, which needs a meeting after each but reads every weight
 /// on one core only.
-struct WorkSplit: Sendable {
+package struct WorkSplit: Sendable {
     let workers: Int
     /// Rows that each worker owns; nil if outputs are divided.
     private let owned: [Range<Int>]?
@@ -18,7 +18,7 @@ struct WorkSplit: Sendable {
     /// The same for weights that do not stay in a cache, measured with 600 MB in int8: equal at about 48 rows.
     private static let leastOwnedFromMemory = 24
     /// Bytes of weights that the last cache of a small server is expected to keep.
-    private static let cachedBytes = 24 << 20
+    package static let cachedBytes = 24 << 20
 
     /// - Parameters:
     ///   - costs: of each row, in any unit.

@@ -73,8 +73,7 @@ struct ReportComparisonTests {
                 BenchNetwork(model),
                 context: context,
                 rows: rows,
-                repetitions: 2,
-                ceilings: Ceilings(gops: 1000, gbps: 40)
+                repetitions: 2
             ).rows
         }
         let rows = try measure([4, 1])
@@ -83,11 +82,18 @@ struct ReportComparisonTests {
         #expect(throws: CinnabarError.self) { try measure([4], context: model.contextLength) }
     }
 
-    /// Twice as slow as the slower of products and reading allows is half of the peak.
-    @Test func peakIsTheSlowerOfProductsAndReading() {
-        let ceilings = Ceilings(gops: 1000, gbps: 50)
-        #expect(ceilings.leastMs(operations: 2e9, bytes: 50e6) == 2)
-        #expect(ceilings.leastMs(operations: 2e8, bytes: 50e6) == 1)
+    /// The nearer of the two ceilings counts.
+    @Test func peakIsTheNearerCeiling() throws {
+        var times = try ForwardTimes.measure(BenchNetwork(Model()), context: 8, rows: [1, 4], repetitions: 1)
+        times.rows[0].gops = 100
+        times.rows[0].gbps = 30
+        times.rows[1].gops = 400
+        times.rows[1].gbps = 10
+        times.relate(to: Ceilings(gops: 1000, gbps: 40), weightBytes: 1 << 30)
+        #expect(times.rows.map(\.percentOfPeak) == [75, 40])
+        // In a cache nothing is read from memory.
+        times.relate(to: Ceilings(gops: 1000, gbps: 40), weightBytes: 1 << 20)
+        #expect(times.rows.map(\.percentOfPeak) == [10, 40])
     }
 
     @Test func ceilingsAreMeasured() {

@@ -1,4 +1,3 @@
-package import Cinnabar
 import Common
 import Foundation
 import Kernels
@@ -15,21 +14,13 @@ package struct BenchReport: Sendable, Codable {
     package var weightMegabytes: Double
     /// From the folder, or from nothing for a shape, to a network that can run.
     package var loadMs: Double
-    /// Most resident memory of the process, the measurement included; that of the ceilings takes 256 MiB first.
+    /// Most resident memory of the process, the measurement included, before the ceilings are measured.
     package var peakMegabytes: Int
     package var ceilings: Ceilings
     package var forwards: ForwardTimes?
     package var generation: ForcedGeneration?
 
-    /// Ceilings are measured before the network is loaded, so that neither is in the other's way.
-    package init(
-        load: () throws -> BenchNetwork,
-        precision: Model.Precision,
-        threads: Int?,
-        _ measure: (BenchNetwork, Ceilings, inout BenchReport) throws -> Void
-    ) throws {
-        let threads = threads ?? ThreadPool.availableProcessors
-        ceilings = Ceilings.measure(precision.format, threads: threads)
+    package init(load: () throws -> BenchNetwork, measure: (BenchNetwork, inout BenchReport) throws -> Void) throws {
         let clock = ContinuousClock()
         let begin = clock.now
         let subject = try load()
@@ -37,13 +28,15 @@ package struct BenchReport: Sendable, Codable {
         hardware = Hardware.description
         let loaded = subject.network
         instructionSet = loaded.kernels.name
-        self.threads = loaded.threads
+        threads = loaded.threads
         network = loaded.configuration.summary
         weights = loaded.weights.format.rawValue
         weightMegabytes = Double(loaded.weights.packedBytes) / 1e6
-        peakMegabytes = 0
-        try measure(subject, ceilings, &self)
+        (peakMegabytes, ceilings) = (0, Ceilings(gops: 0, gbps: 0))
+        try measure(subject, &self)
         peakMegabytes = ProcessUsage.peakBytes / 1_000_000
+        ceilings = Ceilings.measure(loaded.weights.format, threads: threads, kernels: loaded.kernels)
+        forwards?.relate(to: ceilings, weightBytes: loaded.weights.packedBytes)
     }
 
     package var table: String {
@@ -78,7 +71,7 @@ package struct BenchReport: Sendable, Codable {
                 row.tokensPerSecond,
                 row.gops,
                 row.gbps,
-                row.percentOfPeak
+                row.percentOfPeak ?? 0
             )
             lines.append(numbers + (row.breakEven.map { String(format: "%12.2f", $0) } ?? "           -"))
         }

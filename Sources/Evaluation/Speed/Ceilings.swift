@@ -41,9 +41,4 @@ package struct Ceilings: Sendable, Codable {
         let clock = ContinuousClock()
         return (0..<rounds).map { _ in clock.measure(work) / .seconds(1) }.min()
     }
-
-    /// Least milliseconds in which this much can be done, products and reading side by side.
-    package func leastMs(operations: Double, bytes: Double) -> Double {
-        max(operations / gops, bytes / gbps) / 1e6
-    }
 }

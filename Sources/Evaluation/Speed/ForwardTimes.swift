@@ -12,8 +12,9 @@ package struct ForwardTimes: Sendable, Codable {
         package var gops: Double
         /// Weights read once a forward.
         package var gbps: Double
-        /// Of the speed that ``Ceilings`` allow: the least time for these products and these bytes over the time taken.
-        package var percentOfPeak: Double
+        /// Of the speed that ``Ceilings`` allow, by products or by reading, whichever is nearer; weights that stay in a cache
+        /// are not read from memory. Nil before ceilings are known.
+        package var percentOfPeak: Double?
         /// T(n) / T(1): the tokens per forward at which n rows pay against autoregressive decoding;
         /// nil if one row was not timed.
         package var breakEven: Double?
@@ -35,8 +36,7 @@ package struct ForwardTimes: Sendable, Codable {
         context: Int,
         rows: [Int],
         oneLogitsRow: Bool = false,
-        repetitions: Int,
-        ceilings: Ceilings
+        repetitions: Int
     ) throws -> ForwardTimes {
         let network = subject.network
         guard context >= 1, let most = rows.max(), rows.allSatisfy({ $0 >= 1 }), repetitions >= 1 else {
@@ -79,11 +79,18 @@ package struct ForwardTimes: Sendable, Codable {
                     tokensPerSecond: Double(count) / ms * 1e3,
                     gops: work.operations / ms / 1e6,
                     gbps: work.bytes / ms / 1e6,
-                    percentOfPeak: 100 * ceilings.leastMs(operations: work.operations, bytes: work.bytes) / ms,
                     breakEven: one.map { ms / $0 }
                 )
             }
         )
+    }
+
+    package mutating func relate(to ceilings: Ceilings, weightBytes: Int) {
+        let isReading = weightBytes > WorkSplit.cachedBytes
+        for i in rows.indices {
+            let reading = isReading ? rows[i].gbps / ceilings.gbps : 0
+            rows[i].percentOfPeak = 100 * max(rows[i].gops / ceilings.gops, reading)
+        }
     }
 
     private static func item(
