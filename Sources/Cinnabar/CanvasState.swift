@@ -5,7 +5,7 @@ public struct CanvasState: Sendable, Hashable {
         public enum Status: String, Sendable {
             /// Still noise.
             case masked
-            /// Written, may still be edited or masked again.
+            /// Written, may still be edited or masked again; in the verified modes a draft that the next forward judges.
             case decided
             /// Given or locked: never changes.
             case fixed
@@ -14,7 +14,7 @@ public struct CanvasState: Sendable, Hashable {
         /// The token's text; empty for a mask. A token may be part of a character.
         public let text: String
         public let status: Status
-        /// Probability of the token when it was written, in 0...1.
+        /// Probability of the token when it was written, in 0...1; of a draft, that it is accepted.
         public let confidence: Float
         /// What the last forward did here.
         public let change: Change?

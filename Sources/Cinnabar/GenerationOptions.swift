@@ -25,7 +25,7 @@ public struct GenerationOptions: Sendable, Hashable {
     public var promptLookup: Bool
 
     public init(
-        mode: Mode = .quality,
+        mode: Mode = .speed,
         maxTokens: Int? = nil,
         temperature: Double = 0,
         seed: UInt64 = 0,

@@ -79,12 +79,20 @@ actor Writer {
     }
 
     private func state(_ step: DecodingStep) -> CanvasState {
+        CanvasState(
+            text: tokenizer.decode(step.text),
+            canvas: session.options.isVerified ? draftedCells : cells(of: step),
+            forwards: step.forwards,
+            version: session.options.isVerified ? step.forwards : step.canvas.version
+        )
+    }
+
+    private func cells(of step: DecodingStep) -> [CanvasState.Cell] {
         var changes: [Int: CanvasState.Change] = [:]
         for write in step.unmasked { changes[write.position] = .written }
         for write in step.edited { changes[write.position] = .edited }
         for position in step.remasked { changes[position] = .remasked }
-        let isVerified = session.options.isVerified
-        let cells = step.canvas.cells.enumerated().map { i, cell in
+        return step.canvas.cells.enumerated().map { i, cell in
             let masked = cell.state == .masked || tokenizer.isSpecial(cell.token)
             return CanvasState.Cell(
                 text: masked ? "" : tokenizer.decode([cell.token]),
@@ -93,12 +101,25 @@ actor Writer {
                 change: changes[step.canvas.start + i]
             )
         }
-        return CanvasState(
-            text: tokenizer.decode(step.text),
-            canvas: isVerified && session.options.drafting == .none ? [] : cells,
-            forwards: step.forwards,
-            version: step.canvas.version
-        )
+    }
+
+    /// The drafts that the next forward judges and, unless they end the text, masks up to the length of a canvas.
+    private var draftedCells: [CanvasState.Cell] {
+        guard session.finish == nil, session.options.drafting != .none else { return [] }
+        let drafts = session.drafts
+        let words = drafts.prefix { !tokenizer.isSpecial($0.token) }
+        var cells = words.map { draft in
+            CanvasState.Cell(
+                text: tokenizer.decode([draft.token]),
+                status: .decided,
+                confidence: Float(draft.chance),
+                change: nil
+            )
+        }
+        let open = words.count < drafts.count ? 0 : max(0, session.options.canvasLength - cells.count)
+        let mask = CanvasState.Cell(text: "", status: .masked, confidence: 0, change: nil)
+        cells += Array(repeating: mask, count: open)
+        return cells
     }
 
     var result: GenerationResult {

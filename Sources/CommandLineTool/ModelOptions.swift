@@ -13,7 +13,7 @@ struct ModelOptions: ParsableArguments {
             best token. lossless: parallel drafts, exactly the text of autoregressive. autoregressive: one token a forward.
             """
     )
-    var mode: Mode = .quality
+    var mode: Mode = .speed
 
     @Option(help: "Most tokens to write (default 256, for a hole 128).")
     var maxTokens: Int?

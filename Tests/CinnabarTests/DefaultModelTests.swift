@@ -35,6 +35,20 @@ import Tokenizers
         #expect(one.forwards == two.forwards)
     }
 
+    /// Verified modes show what the next forward judges: drafts and masks, and some first drafts come true.
+    @Test(arguments: [Mode.speed, .lossless]) func verifiedModesShowTheirDrafts(mode: Mode) async throws {
+        let options = GenerationOptions(mode: mode, maxTokens: 40)
+        let session = try Model().infill(prefix: Self.prefix, suffix: Self.suffix, options: options)
+        var states: [CanvasState] = []
+        for try await state in session { states.append(state) }
+        let result = try await session.result()
+        let drafted = states.filter { $0.canvas.contains { $0.status == .decided } }
+        #expect(!drafted.isEmpty)
+        #expect(drafted.contains { result.text.hasPrefix($0.text + $0.canvas[0].text) && !$0.canvas[0].text.isEmpty })
+        #expect(states.last?.canvas.isEmpty == true)
+        #expect(zip(states, states.dropFirst()).allSatisfy { $0.version < $1.version })
+    }
+
     @Test func statesGrowTowardsTheResult() async throws {
         let session = try Model().infill(
             prefix: Self.prefix,

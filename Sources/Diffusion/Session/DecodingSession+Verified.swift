@@ -12,7 +12,7 @@ extension DecodingSession {
     mutating func makeVerifyItem() -> ForwardItem<Network.Cache> {
         // The first position that is not known yet.
         let next = prompt.count + text.count
-        let drafts = takeDrafts(from: next)
+        let drafts = drafts
         canvas = Canvas(start: next)
         var plans: [(start: Int, count: Int)] = []
         if options.drafting == .canvas {
@@ -95,8 +95,11 @@ extension DecodingSession {
         commit(run.map(\.token))
     }
 
-    /// At most as many that the bonus token still fits.
-    private func takeDrafts(from position: Int) -> [Draft] {
+    /// What the next forward of a verified mode judges: guesses at the tokens behind ``text``, at most as many that the
+    /// bonus token still fits.
+    package var drafts: [Draft] {
+        guard finish == nil else { return [] }
+        let position = prompt.count + text.count
         let room = min(options.draftLength, limit - position - 1)
         switch options.drafting {
         case .none:
