@@ -22,7 +22,8 @@ static double NAME(spin)(ck_format format, size_t steps) {
                 else
 #endif
                     sum = v_fma((vf)((vu){} + row), (vf)column[j], sum);
-                sums[i][j] = format == CK_I8 || format == CK_I4 ? NAME(dot4)(sums[i][j], row, column[j]) : (vi)sum;
+                if (format == CK_I4) sums[i][j] = (vi)NAME(nibble4)((NAME(part))sums[i][j], column[j], row);
+                else sums[i][j] = format == CK_I8 ? NAME(dot4)(sums[i][j], row, column[j]) : (vi)sum;
             }
     }
     vi all = {};

@@ -1,4 +1,7 @@
 // Which tables this processor can run.
+#if defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+#endif
 #include "CKernels.h"
 
 const ck_table *ck_scalar(void);
@@ -8,9 +11,6 @@ const ck_table *ck_avx512(void);
 const ck_table *ck_avxvnni(void);
 const ck_table *ck_avx2(void);
 #elif defined(__aarch64__)
-#if defined(__linux__)
-#include <sys/auxv.h>
-#endif
 const ck_table *ck_neondot(void);
 const ck_table *ck_neon(void);
 #endif

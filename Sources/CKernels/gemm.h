@@ -90,17 +90,6 @@ static void NAME(pack_columns_bf16)(uint32_t *dst, const float *src, size_t rows
     }
 }
 
-static void NAME(pack_rows_i8)(uint32_t *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel) {
-    int offset = panel == CK_MR ? 128 : 0;
-    for (size_t first = 0; first < panel; first += VW) {
-        size_t left = first < rows ? rows - first : 0;
-        const float *row = src + (left ? first * ld : 0);
-        if (panel - first >= VW) NAME(pack_block_i8)(dst + first, row, VW, left, k, ld, panel, offset);
-        else if (VW > 12) NAME(pack_block_i8)(dst + first, row, 12, left, k, ld, panel, offset);
-        else NAME(pack_block_i8)(dst + first, row, 4, left, k, ld, panel, offset);
-    }
-}
-
 static void NAME(pack)(void *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel,
                        int reduction_major, ck_format format) {
     size_t stride = ck_packed_bytes(panel, k, panel, format);
@@ -171,12 +160,7 @@ INLINE void NAME(micro)(const int mr, const int nv, const ck_format format, floa
         }
     }
     for (int i = 0; i < mr; i++)
-        for (int j = 0; j < nv; j++) {
-            float *to = c[j] + (size_t)i * ldc;
-            if (width[j] == VW) v_store(to, accumulate ? v_load(to) + acc[i][j] : acc[i][j]);
-            else if (width[j] > 0)
-                v_store_part(to, accumulate ? v_load_part(to, width[j]) + acc[i][j] : acc[i][j], width[j]);
-        }
+        for (int j = 0; j < nv; j++) v_put(c[j] + (size_t)i * ldc, acc[i][j], width[j], accumulate);
 }
 
 /// `mr` rows of one left panel times the right panels [panel_lo, panel_hi), `nv` vectors of columns at a time.

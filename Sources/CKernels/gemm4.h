@@ -40,13 +40,7 @@ static void NAME(pack_weights_i4)(uint32_t *dst, const float *src, size_t rows, 
 /// Left operand: one panel of `rows` rows, as int8 packs it but signed and padded to whole groups.
 static void NAME(pack_activations_i4)(uint32_t *dst, const float *src, size_t rows, size_t k, size_t ld) {
     size_t groups = (k + CK_GROUP - 1) / CK_GROUP, words = groups * QUADS;
-    for (size_t first = 0; first < CK_MR; first += VW) {
-        size_t left = first < rows ? rows - first : 0;
-        const float *row = src + (left ? first * ld : 0);
-        if (VW > 12) NAME(pack_quads)(dst + first, row, 12, left, k, ld, CK_MR, words, 0);
-        else if (CK_MR - first >= VW) NAME(pack_quads)(dst + first, row, VW, left, k, ld, CK_MR, words, 0);
-        else NAME(pack_quads)(dst + first, row, 4, left, k, ld, CK_MR, words, 0);
-    }
+    NAME(pack_panel_quads)(dst, src, rows, k, ld, CK_MR, words, 0);
     int32_t *starts = (int32_t *)(dst + (words + 1) * CK_MR);
     for (size_t g = 0; g < groups; g++) {
         int32_t sum[CK_MR] = {0};
@@ -153,10 +147,6 @@ INLINE void NAME(micro_i4)(const int mr, const int nv, float *const *c, size_t l
         }
     }
     for (int i = 0; i < mr; i++)
-        for (int j = 0; j < nv; j++) {
-            vf value = total[i][j] * v_set(scales[i]);
-            float *to = c[j] + (size_t)i * ldc;
-            if (width[j] == VW) v_store(to, accumulate ? v_load(to) + value : value);
-            else if (width[j] > 0) v_store_part(to, accumulate ? v_load_part(to, width[j]) + value : value, width[j]);
-        }
+        for (int j = 0; j < nv; j++)
+            v_put(c[j] + (size_t)i * ldc, total[i][j] * v_set(scales[i]), width[j], accumulate);
 }

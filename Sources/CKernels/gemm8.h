@@ -81,15 +81,26 @@ INLINE void NAME(pack_quads)(uint32_t *dst, const float *src, const size_t width
         for (size_t j = 0; j < width; j++) dst[p * panel + j] = 0;
 }
 
+/// One panel of `rows` rows, block by block.
+static void NAME(pack_panel_quads)(uint32_t *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel,
+                                   size_t words, int offset) {
+    for (size_t first = 0; first < panel; first += VW) {
+        size_t left = first < rows ? rows - first : 0;
+        const float *row = src + (left ? first * ld : 0);
+        if (panel - first >= VW) NAME(pack_quads)(dst + first, row, VW, left, k, ld, panel, words, offset);
+        else if (VW > 12) NAME(pack_quads)(dst + first, row, 12, left, k, ld, panel, words, offset);
+        else NAME(pack_quads)(dst + first, row, 4, left, k, ld, panel, words, offset);
+    }
+}
+
 /// The same with what the 128 of left operands adds to the sums of right ones.
-INLINE void NAME(pack_block_i8)(uint32_t *dst, const float *src, const size_t width, size_t rows, size_t k, size_t ld,
-                                size_t panel, int offset) {
+static void NAME(pack_rows_i8)(uint32_t *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel) {
     size_t words = (k + 3) / 4;
-    NAME(pack_quads)(dst, src, width, rows, k, ld, panel, words, offset);
+    NAME(pack_panel_quads)(dst, src, rows, k, ld, panel, words, panel == CK_MR ? 128 : 0);
     int32_t *offsets = (int32_t *)(dst + (words + 1) * panel);
-    for (size_t j = 0; j < width; j++) {
+    for (size_t j = 0; j < panel; j++) {
         offsets[j] = 0;
-        if (offset == 0)
+        if (panel == CK_NR)
             for (size_t i = 0; i < words; i++)
                 for (int byte = 0; byte < 4; byte++) offsets[j] += 128 * (int8_t)(dst[i * panel + j] >> 8 * byte);
     }
@@ -146,9 +157,6 @@ INLINE void NAME(micro_i8)(const int mr, const int nv, float *const *c, size_t l
             vi sum = acc[i][j] - (vi)*(const vu_any *)(b[j] + (words + 1) * CK_NR);
 #endif
             vf scale = v_load(b[j] + words * CK_NR) * v_set(scales[i]);
-            vf value = __builtin_convertvector(sum, vf) * scale;
-            float *to = c[j] + (size_t)i * ldc;
-            if (width[j] == VW) v_store(to, accumulate ? v_load(to) + value : value);
-            else if (width[j] > 0) v_store_part(to, accumulate ? v_load_part(to, width[j]) + value : value, width[j]);
+            v_put(c[j] + (size_t)i * ldc, __builtin_convertvector(sum, vf) * scale, width[j], accumulate);
         }
 }

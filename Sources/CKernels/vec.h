@@ -22,6 +22,11 @@ INLINE vf v_load_part(const float *p, size_t n) {
     return x;
 }
 INLINE void v_store_part(float *p, vf x, size_t n) { memcpy(p, &x, n * 4); }
+/// Writes the first `n` lanes, or adds them to what is there.
+INLINE void v_put(float *p, vf x, size_t n, int accumulate) {
+    if (n == VW) v_store(p, accumulate ? v_load(p) + x : x);
+    else if (n > 0) v_store_part(p, accumulate ? v_load_part(p, n) + x : x, n);
+}
 INLINE vf v_select(vi mask, vf a, vf b) { return (vf)(((vi)a & mask) | ((vi)b & ~mask)); }
 
 #ifdef VFMA

@@ -116,7 +116,8 @@ actor Writer {
                 change: nil
             )
         }
-        let open = words.count < drafts.count ? 0 : max(0, session.options.canvasLength - cells.count)
+        let room = min(session.options.canvasLength, session.limit - session.prompt.count - session.text.count)
+        let open = words.count < drafts.count ? 0 : max(0, room - cells.count)
         let mask = CanvasState.Cell(text: "", status: .masked, confidence: 0, change: nil)
         cells += Array(repeating: mask, count: open)
         return cells

@@ -19,17 +19,10 @@ struct BenchCommand: ParsableCommand {
 
     enum Logits: String, ExpressibleByArgument, CaseIterable { case one, all }
 
-    @Option(help: "A model folder; default the model that ships with the program.")
-    var model: String?
+    @OptionGroup var loading: LoadOptions
 
     @Option(help: "Instead of a model a shape with random weights: layers=28,hidden=1024,…")
     var shape: String?
-
-    @Option(name: [.long, .customLong("weights")], help: "Weights and products: int8, int4, bf16 or fp32.")
-    var precision: Model.Precision = .int8
-
-    @Option(help: "Processors to use; default all.")
-    var threads: Int?
 
     @Option(help: "Numbers of rows, separated by commas.")
     var rows = "1,2,4,8,16,32,64,256"
@@ -60,28 +53,28 @@ struct BenchCommand: ParsableCommand {
         guard counts.count == rows.split(separator: ",").count, !counts.isEmpty else {
             throw CinnabarError.usage("--rows '\(rows)' is not a list of numbers", hint: "such as 1,8,16,32")
         }
-        if let threads, !(1...1024).contains(threads) {
-            throw CinnabarError.usage("--threads \(threads)", hint: "use a number from 1 to 1024")
-        }
-        let report = try BenchReport(load: load) { subject, report in
+        let report = try BenchReport(load: load) { subject in
             if let generate {
-                report.generation = try ForcedGeneration.measure(
-                    subject,
-                    context: context,
-                    tokens: generate,
-                    tokensPerForward: tokensPerForward,
-                    canvas: canvas,
-                    repetitions: repetitions ?? 5
-                )
-            } else {
-                report.forwards = try ForwardTimes.measure(
-                    subject,
-                    context: context,
-                    rows: counts,
-                    oneLogitsRow: logits == .one,
-                    repetitions: repetitions ?? 50
+                return (
+                    nil,
+                    try ForcedGeneration.measure(
+                        subject,
+                        context: context,
+                        tokens: generate,
+                        tokensPerForward: tokensPerForward,
+                        canvas: canvas,
+                        repetitions: repetitions ?? 5
+                    )
                 )
             }
+            let forwards = try ForwardTimes.measure(
+                subject,
+                context: context,
+                rows: counts,
+                oneLogitsRow: logits == .one,
+                repetitions: repetitions ?? 50
+            )
+            return (forwards, nil)
         }
         if json {
             let encoder = JSONEncoder()
@@ -94,11 +87,11 @@ struct BenchCommand: ParsableCommand {
     }
 
     private func load() throws -> BenchNetwork {
-        if let shape {
-            return BenchNetwork(shape: try ShapeArgument.parse(shape), precision: precision, threads: threads)
-        }
-        return BenchNetwork(
-            try Model(folder: model.map { URL(fileURLWithPath: $0) }, threads: threads, precision: precision)
+        guard let shape else { return BenchNetwork(try loading.load()) }
+        return try BenchNetwork(
+            shape: ShapeArgument.parse(shape),
+            precision: loading.precision,
+            threads: loading.threads
         )
     }
 }

@@ -2,10 +2,25 @@ public import ArgumentParser
 public import Cinnabar
 import Foundation
 
-/// Options of every command that writes text.
-struct ModelOptions: ParsableArguments {
+/// Which model, and how it runs.
+struct LoadOptions: ParsableArguments {
     @Option(help: "A model folder; default the model that ships with the program.")
     var model: String?
+
+    @Option(help: "Processors to use; default all.")
+    var threads: Int?
+
+    @Option(name: [.long, .customLong("weights")], help: "Weights and products: int8, int4, bf16 or fp32.")
+    var precision: Model.Precision = .int8
+
+    func load() throws -> Model {
+        try Model(folder: model.map { URL(fileURLWithPath: $0) }, threads: threads, precision: precision)
+    }
+}
+
+/// Options of every command that writes text.
+struct ModelOptions: ParsableArguments {
+    @OptionGroup var loading: LoadOptions
 
     @Option(
         help: """
@@ -30,15 +45,7 @@ struct ModelOptions: ParsableArguments {
     @Flag(help: "Draft from repetitions in the text instead of canvases (not in quality mode).")
     var promptLookup = false
 
-    @Option(help: "Processors to use; default all.")
-    var threads: Int?
-
-    @Option(help: "Weights and products: int8, int4, bf16 or fp32.")
-    var precision: Model.Precision = .int8
-
-    func load() throws -> Model {
-        try Model(folder: model.map { URL(fileURLWithPath: $0) }, threads: threads, precision: precision)
-    }
+    func load() throws -> Model { try loading.load() }
 
     var generation: GenerationOptions {
         GenerationOptions(

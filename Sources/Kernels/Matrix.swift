@@ -44,8 +44,7 @@ package final class PackedMatrix: @unchecked Sendable {
         self.rows = rows
         self.columns = columns
         self.format = format
-        let bytes = ck_packed_bytes(rows, columns, Int(CK_NR), format.packed)
-        data = .allocate(byteCount: max(bytes, 1), alignment: 64)
+        data = Self.allocate(ck_packed_bytes(rows, columns, Int(CK_NR), format.packed))
         kernels.functions.pointee.pack(
             data,
             source,
@@ -105,10 +104,7 @@ package final class PackedMatrix: @unchecked Sendable {
         self.rows = rows
         self.columns = columns
         self.format = format
-        data = .allocate(
-            byteCount: max(ck_packed_bytes(rows, columns, Int(CK_NR), format.packed), 1),
-            alignment: 64
-        )
+        data = Self.allocate(ck_packed_bytes(rows, columns, Int(CK_NR), format.packed))
         kernels.functions.pointee.pack(
             data,
             source,

@@ -30,6 +30,7 @@ package struct NativeCheckpoint: ParameterSource {
     /// - Throws: if a number is not finite.
     package func values(_ range: Range<Int>) throws(any Error) -> [Float] {
         var result: [Float] = []
+        result.reserveCapacity(range.count)
         var index = layout.index(at: range.lowerBound)
         while result.count < range.count {
             let whole = layout.tensors[index].range

@@ -125,6 +125,14 @@ import Testing
             mentions: ["--shape", "hidden_size 1000000000000"]
         ),
         Mistake(arguments: ["bench", "--shape", "head=3"], status: usage, mentions: ["--shape 'head=3'", "heads"]),
+        Mistake(
+            arguments: ["bench", "--shape", "layers=1024,hidden=65536,ffn=262144"],
+            status: usage,
+            mentions: ["GiB of weights", "fewer layers"]
+        ),
+        Mistake(arguments: ["bench", "--generate", "\(Int.max)"], status: 1, mentions: ["exceed the context"]),
+        Mistake(arguments: ["bench", "--generate", "8", "--repetitions=-1"], status: usage, mentions: ["positive"]),
+        Mistake(arguments: ["bench", "--rows", "\(Int.max)"], status: 1, mentions: ["exceed the context"]),
     ]
 
     /// Files to be wrong about.

@@ -114,7 +114,7 @@ struct ReportComparisonTests {
             feedForwardSize: 50,
             contextLength: 64
         )
-        let subject = BenchNetwork(shape: shape, precision: precision, threads: 2)
+        let subject = try BenchNetwork(shape: shape, precision: precision, threads: 2)
         func generate(_ tokens: Int, at once: Int) throws -> ForcedGeneration {
             try ForcedGeneration.measure(
                 subject,

@@ -26,7 +26,7 @@ package struct DecodingSession<Network: Denoiser> {
     /// Final tokens that the cache does not hold yet; committing them is part of the next forward.
     var pending: [TokenID]
     /// Absolute position that no output token reaches.
-    let limit: Int
+    package let limit: Int
     let chooser: TokenChooser
     /// The chooser of the causal stream: hotter while the repetition guard is at work.
     let verifier: TokenChooser

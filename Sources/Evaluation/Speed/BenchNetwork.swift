@@ -1,5 +1,7 @@
+import CKernels
 package import Cinnabar
 package import Common
+import Foundation
 import Kernels
 package import Models
 
@@ -11,7 +13,24 @@ package struct BenchNetwork: Sendable {
     package init(_ model: Model) { (network, mask) = (model.network, model.maskToken) }
 
     /// Nothing is downloaded or read: the weights are drawn.
-    package init(shape: ModelConfiguration, precision: Model.Precision, threads: Int?) {
+    ///
+    /// - Throws: if the weights cannot fit the memory, or for a number of threads that no machine has.
+    package init(shape: ModelConfiguration, precision: Model.Precision, threads: Int?) throws {
+        if let threads, !(1...1024).contains(threads) {
+            throw CinnabarError(.invalidArgument, "\(threads) threads", hint: "use a number from 1 to 1024")
+        }
+        // By the size of a small matrix in this format.
+        let (rows, columns) = (Int(CK_NR), Int(CK_GROUP))
+        let small = ck_packed_bytes(rows, columns, rows, precision.format.packed)
+        let bytes = UInt64(ParameterLayout(shape).count / (rows * columns) * small)
+        let memory = ProcessInfo.processInfo.physicalMemory
+        guard bytes < memory else {
+            throw CinnabarError(
+                .invalidArgument,
+                "the shape has \(bytes >> 30) GiB of weights in \(precision.rawValue), the machine \(memory >> 30) GiB",
+                hint: "name fewer layers or a smaller vocabulary"
+            )
+        }
         network = NativeNetwork(
             weights: NativeWeights(RandomParameters(shape), format: precision.format),
             pool: ThreadPool(threads: threads ?? ThreadPool.availableProcessors)

@@ -20,7 +20,10 @@ package struct BenchReport: Sendable, Codable {
     package var forwards: ForwardTimes?
     package var generation: ForcedGeneration?
 
-    package init(load: () throws -> BenchNetwork, measure: (BenchNetwork, inout BenchReport) throws -> Void) throws {
+    package init(
+        load: () throws -> BenchNetwork,
+        measure: (BenchNetwork) throws -> (ForwardTimes?, ForcedGeneration?)
+    ) throws {
         let clock = ContinuousClock()
         let begin = clock.now
         let subject = try load()
@@ -32,8 +35,7 @@ package struct BenchReport: Sendable, Codable {
         network = loaded.configuration.summary
         weights = loaded.weights.format.rawValue
         weightMegabytes = Double(loaded.weights.packedBytes) / 1e6
-        (peakMegabytes, ceilings) = (0, Ceilings(gops: 0, gbps: 0))
-        try measure(subject, &self)
+        (forwards, generation) = try measure(subject)
         peakMegabytes = ProcessUsage.peakBytes / 1_000_000
         ceilings = Ceilings.measure(loaded.weights.format, threads: threads, kernels: loaded.kernels)
         forwards?.relate(to: ceilings, weightBytes: loaded.weights.packedBytes)

@@ -23,7 +23,8 @@ package struct Ceilings: Sendable, Codable {
         memory.initializeMemory(as: UInt8.self, repeating: 1, count: bufferBytes)
         defer { memory.deallocate() }
         nonisolated(unsafe) let source = memory
-        let steps = 200_000
+        // Some milliseconds, beside which waking the threads is nothing.
+        let steps = 4_000_000
         let products = k.spin(format.packed, 1) * Double(steps * threads)
         return Ceilings(
             gops: best { pool.run { _ in _ = k.spin(format.packed, steps) } }.map { 2 * products / $0 / 1e9 } ?? 0,

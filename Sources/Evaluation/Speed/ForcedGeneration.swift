@@ -24,13 +24,15 @@ package struct ForcedGeneration: Sendable, Codable {
         repetitions: Int
     ) throws -> ForcedGeneration {
         let network = subject.network
-        guard tokens >= 1, (1...tokens).contains(tokensPerForward), canvas >= 1, context >= 1 else {
-            throw CinnabarError(.invalidArgument, "tokens, tokens per forward and canvas must be positive")
+        guard tokens >= 1, (1...tokens).contains(tokensPerForward), canvas >= 1, context >= 1, repetitions >= 1 else {
+            throw CinnabarError(.invalidArgument, "tokens, tokens per forward, canvas and repetitions must be positive")
         }
-        guard context + tokens + canvas <= network.contextLength else {
+        // Each on its own first: sums of hostile numbers overflow.
+        let most = network.contextLength
+        guard max(context, tokens, canvas) <= most, context + tokens + canvas <= most else {
             throw CinnabarError(
                 .contextLength,
-                "\(tokens) tokens and a canvas of \(canvas) behind \(context) exceed the context of \(network.contextLength)",
+                "\(tokens) tokens and a canvas of \(canvas) behind \(context) exceed the context of \(most)",
                 hint: "name a longer context in --shape, or fewer tokens"
             )
         }

@@ -42,7 +42,7 @@ package struct ForwardTimes: Sendable, Codable {
         guard context >= 1, let most = rows.max(), rows.allSatisfy({ $0 >= 1 }), repetitions >= 1 else {
             throw CinnabarError(.invalidArgument, "context, rows and repetitions must be positive")
         }
-        guard context + most <= network.contextLength else {
+        guard max(context, most) <= network.contextLength, context + most <= network.contextLength else {
             throw CinnabarError(
                 .contextLength,
                 "\(most) rows behind \(context) tokens exceed the context of \(network.contextLength)",
@@ -85,6 +85,7 @@ package struct ForwardTimes: Sendable, Codable {
         )
     }
 
+    /// - Parameter weightBytes: of the network, which tells whether a cache keeps them.
     package mutating func relate(to ceilings: Ceilings, weightBytes: Int) {
         let isReading = weightBytes > WorkSplit.cachedBytes
         for i in rows.indices {

@@ -90,8 +90,8 @@ package struct TrainingPhase: Codable, Sendable, Hashable {
         TrainingPhase(name: "ar", share: share, rowLength: 512, weights: LossWeights())
     }
 
-    /// Both streams. Canvases, alone and in view of the token before, count 0.4 together: at equal weight the causal stream lost half a nat in 800 steps
-    /// (docs/lab-log.md), against algorithms.md G2.
+    /// Both streams. Canvases, alone and in view of the token before, count 0.4 together: at equal weight the causal stream
+    /// lost half a nat in 800 steps (docs/lab-log.md), against algorithms.md G2.
     private static func main(_ share: Double, lengths: [Int: Double] = [8: 0.5, 16: 0.5]) -> TrainingPhase {
         TrainingPhase(
             name: "main",
