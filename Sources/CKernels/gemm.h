@@ -3,7 +3,7 @@
 // chain of fused multiply-adds in ascending k, whatever the shape (design.md §6.4).
 // Layout after Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008.
 #pragma once
-#include "vec.h"
+#include "words.h"
 
 /// Most vectors of columns that one call of the micro-kernel handles.
 #define MAX_NV 8
@@ -13,16 +13,6 @@
 static void NAME(pack_rows)(float *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel) {
     for (size_t i = 0; i < k; i++)
         for (size_t r = 0; r < panel; r++) dst[i * panel + r] = r < rows ? src[r * ld + i] : 0;
-}
-
-/// Words of two bf16 each: lane i holds element 2i in its low half and 2i + 1 in its high one.
-INLINE vu NAME(pairs)(vf low, vf high) {
-#ifdef HAVE_BF16_DOT
-    return (vu)_mm512_cvtne2ps_pbh((__m512)high, (__m512)low);
-#else
-    return v_bf16(__builtin_shufflevector(low, high, V_LANES(V_EVEN, 0))) |
-           v_bf16(__builtin_shufflevector(low, high, V_LANES(V_ODD, 0))) << 16;
-#endif
 }
 
 /// Packs `width` rows, of which `rows` exist; `width` is a constant after inlining.
@@ -114,50 +104,19 @@ INLINE void NAME(micro)(const int mr, const int nv, const ck_format format, floa
     vf acc[CK_MR][MAX_NV];
     for (int i = 0; i < mr; i++)
         for (int j = 0; j < nv; j++) acc[i][j] = (vf){};
-    if (format == CK_F32) {
-        const float *a = a_panel;
-        for (size_t p = 0; p < k; p++) {
-            vf column[MAX_NV];
-            for (int j = 0; j < nv; j++) column[j] = v_load(b[j] + p * CK_NR);
-            for (int i = 0; i < mr; i++) {
-                vf row = v_set(a[p * CK_MR + i]);
-                for (int j = 0; j < nv; j++) acc[i][j] = v_fma(row, column[j], acc[i][j]);
-            }
-        }
-    } else {
-        const uint32_t *a = a_panel;
-        size_t pairs = (k + 1) / 2;
-        for (size_t p = 0; p < pairs; p++) {
+    const float *a = a_panel;
+    size_t words = NAME(words)(format, k);
+    for (size_t p = 0; p < words; p++) {
+        NAME(word) column[MAX_NV];
+        for (int j = 0; j < nv; j++) column[j] = NAME(open)(format, v_load(b[j] + p * CK_NR));
 #ifdef HAVE_BF16_DOT
-            vu column[MAX_NV];
-            for (int j = 0; j < nv; j++) column[j] = *(const vu_any *)(b[j] + p * CK_NR);
-            // The next panel comes from far while this one is multiplied.
-            if (nv == NV)
-                for (int j = 0; j < nv; j++) __builtin_prefetch(b[j] + (p + pairs) * CK_NR, 0, 2);
-            for (int i = 0; i < mr; i++) {
-                __m512bh row = (__m512bh)_mm512_set1_epi32((int)a[p * CK_MR + i]);
-                for (int j = 0; j < nv; j++)
-                    acc[i][j] = (vf)_mm512_dpbf16_ps((__m512)acc[i][j], row, (__m512bh)column[j]);
-            }
-#else
-            vf even[MAX_NV], odd[MAX_NV];
-            for (int j = 0; j < nv; j++) {
-                vu word = *(const vu_any *)(b[j] + p * CK_NR);
-                even[j] = (vf)(word << 16);
-                odd[j] = (vf)(word & 0xFFFF0000u);
-            }
-            for (int i = 0; i < mr; i++) {
-                uint32_t word = a[p * CK_MR + i], low = word << 16, high = word & 0xFFFF0000u;
-                float x, y;
-                memcpy(&x, &low, 4);
-                memcpy(&y, &high, 4);
-                for (int j = 0; j < nv; j++) {
-                    acc[i][j] = v_fma(v_set(x), even[j], acc[i][j]);
-                    acc[i][j] = v_fma(v_set(y), odd[j], acc[i][j]);
-                }
-            }
+        // The next panel comes from far while this one is multiplied.
+        if (format == CK_BF16 && nv == NV)
+            for (int j = 0; j < nv; j++) __builtin_prefetch(b[j] + (p + words) * CK_NR, 0, 2);
 #endif
-        }
+        for (int i = 0; i < mr; i++)
+            for (int j = 0; j < nv; j++)
+                acc[i][j] = NAME(word_fma)(format, a + p * CK_MR + i, column[j], acc[i][j]);
     }
     for (int i = 0; i < mr; i++)
         for (int j = 0; j < nv; j++) v_put(c[j] + (size_t)i * ldc, acc[i][j], width[j], accumulate);

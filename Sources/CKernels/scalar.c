@@ -190,32 +190,48 @@ static void adamw(float *weight, float *m, float *v, const float *gradient, size
     }
 }
 
-static void attend_one(float *out, const float *query, const float *keys, const float *values, size_t clean,
-                       const float *canvas_keys, const float *canvas_values, size_t canvas, size_t width, float scale,
-                       float *scores) {
+/// Component i of the key or value at a position, as ck_store_key and ck_store_value wrote it.
+static float key_at(const void *keys, size_t position, size_t i, size_t width, ck_format format) {
+    size_t words = format == CK_BF16 ? (width + 1) / 2 : width, tile = position / 16 * 16 * words + position % 16;
+    if (format == CK_F32) return ((const float *)keys)[tile + i * 16];
+    return widen(((const uint32_t *)keys)[tile + i / 2 * 16] >> 16 * (i % 2) & 0xFFFF);
+}
+
+static float value_at(const void *values, size_t position, size_t i, size_t width, ck_format format) {
+    if (format == CK_F32) return ((const float *)values)[position * width + i];
+    return widen(((const uint32_t *)values)[position / 2 * width + i] >> 16 * (position % 2) & 0xFFFF);
+}
+
+static float rounded(float x, ck_format format) { return format == CK_BF16 ? widen(bf16(x)) : x; }
+
+static void attend_one(float *out, const float *query, const void *keys, const void *values, size_t clean,
+                       const void *canvas_keys, const void *canvas_values, size_t canvas, size_t width, float scale,
+                       ck_format format, float *scores) {
     float top = -INFINITY, total = 0;
     for (size_t j = 0; j < clean + canvas; j++) {
-        size_t at = j < clean ? j : j - clean;
-        const float *k = (j < clean ? keys : canvas_keys) + at / 16 * 16 * width + at % 16;
         float sum = 0;
-        for (size_t i = 0; i < width; i++) sum += query[i] * k[i * 16];
+        for (size_t i = 0; i < width; i++)
+            sum += rounded(query[i], format) * (j < clean ? key_at(keys, j, i, width, format)
+                                                          : key_at(canvas_keys, j - clean, i, width, format));
         scores[j] = sum * scale;
         top = scores[j] > top ? scores[j] : top;
     }
-    for (size_t j = 0; j < clean + canvas; j++) total += scores[j] = expf(scores[j] - top);
+    for (size_t j = 0; j < clean + canvas; j++) total += scores[j] = rounded(expf(scores[j] - top), format);
     for (size_t i = 0; i < width; i++) {
         float sum = 0;
-        for (size_t j = 0; j < clean; j++) sum += scores[j] * values[j * width + i];
-        for (size_t j = 0; j < canvas; j++) sum += scores[clean + j] * canvas_values[j * width + i];
+        for (size_t j = 0; j < clean; j++) sum += scores[j] * value_at(values, j, i, width, format);
+        for (size_t j = 0; j < canvas; j++)
+            sum += scores[clean + j] * value_at(canvas_values, j, i, width, format);
         out[i] = sum / total;
     }
 }
 
-static void attend(size_t queries, float *const *out, const float *const *query, const size_t *clean,
-                   const float *keys, const float *values, const float *canvas_keys, const float *canvas_values,
-                   size_t canvas, size_t width, float scale, float *scores) {
+static void attend(size_t queries, float *const *out, const float *const *query, const size_t *clean, const void *keys,
+                   const void *values, const void *canvas_keys, const void *canvas_values, size_t canvas, size_t width,
+                   float scale, ck_format format, float *scratch) {
     for (size_t q = 0; q < queries; q++)
-        attend_one(out[q], query[q], keys, values, clean[q], canvas_keys, canvas_values, canvas, width, scale, scores);
+        attend_one(out[q], query[q], keys, values, clean[q], canvas_keys, canvas_values, canvas, width, scale, format,
+                   scratch);
 }
 
 static int visible(ck_span s, size_t j) {

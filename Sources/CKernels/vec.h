@@ -8,6 +8,7 @@
 typedef float vf __attribute__((vector_size(VW * 4)));
 typedef int32_t vi __attribute__((vector_size(VW * 4)));
 typedef uint32_t vu __attribute__((vector_size(VW * 4)));
+typedef uint16_t vh __attribute__((vector_size(VW * 2)));
 typedef float vf_any __attribute__((vector_size(VW * 4), aligned(4)));
 typedef uint32_t vu_any __attribute__((vector_size(VW * 4), aligned(4)));
 

@@ -12,6 +12,9 @@ package enum NumberFormat: String, Sendable, Codable, CaseIterable {
     /// Operands are packed from rows only, and rounded.
     package var isInteger: Bool { self == .int8 || self == .int4 }
 
+    /// How keys and values are kept beside weights of this format.
+    package var keyValues: NumberFormat { self == .fp32 ? .fp32 : .bf16 }
+
     package var packed: ck_format {
         switch self {
         case .fp32: CK_F32

@@ -18,30 +18,40 @@ extension ForwardPass {
                 }
             }
             for head in 0..<c.keyValueHeads {
-                let value = keys + c.keyValueWidth + head * width
+                let key = keys + head * width
+                let value = key + c.keyValueWidth
                 if row.canvas < 0 {
                     let cache = caches[row.item]
-                    NativeCache.store(
-                        keys + head * width,
-                        width: width,
+                    keyValues.store(
+                        key: key,
+                        value: value,
                         at: row.position,
-                        in: cache.keys(layerNumber, head)
+                        keys: cache.keys(layerNumber, head),
+                        values: cache.values(layerNumber, head)
                     )
-                    (cache.values(layerNumber, head) + row.position * width).update(from: value, count: width)
                 } else {
                     let canvas = rows.canvases[row.canvas]
-                    let slot = canvas.slot + i - canvas.firstRow
-                    let base = head * rows.canvasSlots * width
-                    NativeCache.store(keys + head * width, width: width, at: slot, in: canvasKeys + base)
-                    (canvasValues + base + slot * width).update(from: value, count: width)
+                    let first = canvasOffset(canvas, head)
+                    keyValues.store(
+                        key: key,
+                        value: value,
+                        at: i - canvas.firstRow,
+                        keys: canvasKeys + first,
+                        values: canvasValues + first
+                    )
                 }
             }
         }
     }
 
+    /// Where the keys and values of a canvas begin in the buffers of a layer.
+    private func canvasOffset(_ canvas: ForwardRows.Canvas, _ head: Int) -> Int {
+        head * keyValues.words(rows.canvasSlots) + keyValues.words(canvas.slot)
+    }
+
     /// Keys and values of canvases; two layers in turn.
     private func canvasBuffers(_ layer: Int) -> (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) {
-        let offset = layer % 2 * rows.canvasSlots * c.keyValueWidth
+        let offset = layer % 2 * c.keyValueHeads * keyValues.words(rows.canvasSlots)
         return (memory.canvasKeys.base + offset, memory.canvasValues.base + offset)
     }
 
@@ -77,7 +87,7 @@ extension ForwardPass {
             let row = rows.rows[part.rows.lowerBound]
             let cache = caches[row.item]
             let canvas = row.canvas < 0 ? nil : rows.canvases[row.canvas]
-            let slot = (head * rows.canvasSlots + (canvas?.slot ?? 0)) * width
+            let first = canvas.map { canvasOffset($0, head) } ?? 0
             let (keys, values) =
                 row.clean == 0 ? (canvasKeys, canvasValues) : (cache.keys(layer, head), cache.values(layer, head))
             k.attend(
@@ -87,11 +97,12 @@ extension ForwardPass {
                 clean,
                 keys,
                 values,
-                canvasKeys + slot,
-                canvasValues + slot,
+                canvasKeys + first,
+                canvasValues + first,
                 canvas?.count ?? 0,
                 width,
                 scale,
+                keyValues.format.packed,
                 scores
             )
         }

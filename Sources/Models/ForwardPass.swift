@@ -16,6 +16,7 @@ struct ForwardPass: @unchecked Sendable {
     let c: ModelConfiguration
     let k: ck_table
     let split: WorkSplit
+    let keyValues: KeyValues
     let positions: [Int32]
 
     init(
@@ -37,6 +38,7 @@ struct ForwardPass: @unchecked Sendable {
         self.rope = rope
         c = weights.configuration
         k = kernels.functions.pointee
+        keyValues = KeyValues(width: c.headDimension, format: weights.format.keyValues)
         positions = rows.rows.map { Int32($0.position) }
         // In multiply-adds; those of attention are fp32 and take about twice as long.
         let linear = Double(ParameterLayout(c).count)

@@ -75,7 +75,7 @@ struct ForwardRows {
                     wanted.append(first + index)
                 }
                 canvases.append(Canvas(firstRow: first, count: canvas.tokens.count, slot: canvasSlots))
-                let tile = NativeCache.tile
+                let tile = KeyValues.tile
                 canvasSlots += (canvas.tokens.count + tile - 1) / tile * tile
             }
             wantedRanges.append(firstWanted..<wanted.count)

@@ -1,7 +1,6 @@
 import Kernels
 
-/// Committed keys and values of one sequence, fp32. Keys lie in tiles of 16 positions, `[tile][head dimension][16]`, so
-/// that one vector holds the same component of 16 keys; values as `[position][head dimension]`.
+/// Committed keys and values of one sequence, each head's in the layout of ``KeyValues``.
 ///
 /// Not `Sendable`: one owner at a time. Grows by doubling up to its capacity.
 package final class NativeCache: DecodingCache {
@@ -13,11 +12,12 @@ package final class NativeCache: DecodingCache {
     private var keys: [FloatBuffer] = []
     private var values: [FloatBuffer] = []
 
-    static let tile = 16
+    private let layout: KeyValues
 
-    init(configuration: ModelConfiguration, capacity: Int) {
+    init(configuration: ModelConfiguration, format: NumberFormat, capacity: Int) {
         self.configuration = configuration
         self.capacity = capacity
+        layout = KeyValues(width: configuration.headDimension, format: format)
     }
 
     package func truncate(to length: Int) {
@@ -35,11 +35,10 @@ package final class NativeCache: DecodingCache {
 
     private func grow(to needed: Int) {
         let size = max(needed, min(2 * allocated, capacity), 64)
-        let rounded = (size + NativeCache.tile - 1) / NativeCache.tile * NativeCache.tile
-        let width = configuration.headDimension
+        let rounded = (size + KeyValues.tile - 1) / KeyValues.tile * KeyValues.tile
         func enlarge(_ old: [FloatBuffer]) -> [FloatBuffer] {
             (0..<configuration.layers * configuration.keyValueHeads).map { index in
-                let buffer = FloatBuffer(count: rounded * width)
+                let buffer = FloatBuffer(count: layout.words(rounded))
                 // Both forms are contiguous in whole tiles, so that the old part is a prefix of the new one.
                 if index < old.count { buffer.base.update(from: old[index].base, count: old[index].count) }
                 return buffer
@@ -56,12 +55,5 @@ package final class NativeCache: DecodingCache {
 
     func values(_ layer: Int, _ head: Int) -> UnsafeMutablePointer<Float> {
         values[layer * configuration.keyValueHeads + head].base
-    }
-
-    /// Writes a key of `width` components as position `position` of tiles.
-    static func store(_ key: UnsafePointer<Float>, width: Int, at position: Int, in tiles: UnsafeMutablePointer<Float>)
-    {
-        let base = tiles + position / tile * tile * width + position % tile
-        for i in 0..<width { base[i * tile] = key[i] }
     }
 }

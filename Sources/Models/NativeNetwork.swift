@@ -36,7 +36,11 @@ package final class NativeNetwork: Denoiser {
     package var contextLength: Int { configuration.contextLength }
 
     package func makeCache(capacity: Int) -> NativeCache {
-        NativeCache(configuration: configuration, capacity: min(capacity, contextLength))
+        NativeCache(
+            configuration: configuration,
+            format: weights.format.keyValues,
+            capacity: min(capacity, contextLength)
+        )
     }
 
     package func forward(_ items: [ForwardItem<NativeCache>]) throws -> [Prediction] {
@@ -113,12 +117,12 @@ final class ForwardMemory: @unchecked Sendable {
             for worker in workers {
                 worker.normed = FloatBuffer(count: rows * c.hiddenSize)
                 worker.wide = FloatBuffer(count: rows * c.feedForwardSize)
-                worker.scores = FloatBuffer(count: Int(CK_QUERIES) * (2 * context + 4 * NativeCache.tile))
+                worker.scores = FloatBuffer(count: ck_attend_scratch(context, context, c.headDimension))
             }
         }
         if canvasSlots > slotCapacity {
             slotCapacity = canvasSlots
-            // Of two layers: a worker may be one ahead of another that still reads.
+            // Of two layers: a worker may be one ahead of another that still reads. In fp32, the larger of the formats.
             canvasKeys = FloatBuffer(count: 2 * canvasSlots * c.keyValueWidth)
             canvasValues = FloatBuffer(count: 2 * canvasSlots * c.keyValueWidth)
         }

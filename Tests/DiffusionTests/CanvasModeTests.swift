@@ -229,6 +229,7 @@ struct CanvasModeTests {
         let toy = StutteringDenoiser()
         var options = parallelOptions(.speed) { $0.suppressedTokens = [2] }
         options.maxTokens = 120
+        options.drafting = .canvas
         for (guarded, expected) in [(false, 1), (true, 5)] {
             options.repetitionGuard = guarded
             var session = try DecodingSession(network: toy, prompt: [4, 5], options: options)

@@ -37,7 +37,12 @@ struct DraftTests {
     @Test("lookup continues the longest match, the later one on a tie, the reference before the text")
     func lookup() {
         func drafts(_ text: [TokenID], _ reference: [TokenID] = [], _ count: Int = 3) -> [TokenID] {
-            Array(PromptLookup.drafts(text, reference: reference, count: count))
+            var lookup = PromptLookup(text, reference: reference)
+            return (0..<count).compactMap { _ in
+                guard let guess = lookup.guess else { return nil }
+                lookup.append(guess.token)
+                return guess.token
+            }
         }
         #expect(drafts([1, 2, 3, 4, 1, 2]) == [3, 4, 1])
         #expect(drafts([1, 2, 3, 1, 2, 4, 1, 2]) == [4, 1, 2])
@@ -47,5 +52,35 @@ struct DraftTests {
         #expect(drafts([], [1, 2]) == [])
         #expect(drafts([9], [9]) == [])
         #expect(drafts([1, 1, 1, 1], [], 0) == [])
+    }
+
+    @Test("a lookup that is followed goes on as a new search would, and is the surer the longer it held")
+    func followedLookup() {
+        var random = SplitMix64(seed: 62)
+        for round in 0..<300 {
+            // Three tokens: long repetitions by chance.
+            func tokens(_ count: Int) -> [TokenID] {
+                (0..<count).map { _ in TokenID.random(in: 1...3, using: &random) }
+            }
+            let (text, reference) = (tokens(Int.random(in: 0...30, using: &random)), tokens(10))
+            var (lookup, written) = (PromptLookup(text, reference: reference), text)
+            var last = lookup.guess
+            for _ in 0..<12 {
+                let followed = last != nil && random.uniform() < 0.7
+                let token = followed ? last!.token : TokenID.random(in: 1...3, using: &random)
+                let isSurer = last?.token == token
+                lookup.append(token)
+                written.append(token)
+                let guess = lookup.guess
+                let searched = PromptLookup(written, reference: reference).guess
+                // At the end of the reference nothing follows; a new search finds another place.
+                if let guess {
+                    #expect(guess.chance == searched?.chance, "round \(round)")
+                    if isSurer, let last { #expect(guess.chance > last.chance) }
+                }
+                #expect(guess == nil || written.contains(guess!.token) || reference.contains(guess!.token))
+                last = guess
+            }
+        }
     }
 }

@@ -107,8 +107,11 @@ struct LosslessTests {
         #expect(tokensPerForward >= least)
     }
 
-    @Test("drafts from a reference text: equal text, and nearly one forward where the reference is the text")
-    func promptLookup() throws {
+    @Test(
+        "drafts from a reference text: equal text, and nearly one forward where the reference is the text",
+        arguments: [Drafting.promptLookup, .canvasAndLookup]
+    )
+    func promptLookup(drafting: Drafting) throws {
         var random = SplitMix64(seed: 13)
         for round in 0..<300 {
             let toy = ToyDenoiser(seed: random.next())
@@ -116,7 +119,7 @@ struct LosslessTests {
             var options = toyOptions(.autoregressive) { $0.seed = random.next() }
             options.temperature = round % 2 == 0 ? 0 : 0.8
             let expected = Self.bruteForce(toy, prompt, options)
-            options.drafting = .promptLookup
+            options.drafting = drafting
             options.draftLength = 10
             for reference in [[], prompt.suffix(3) + expected, randomPrompt(&random, longest: 60)] {
                 var session = try DecodingSession(
@@ -135,7 +138,7 @@ struct LosslessTests {
         }
     }
 
-    @Test("sampled text has the softmax's frequencies (chi-square, three tokens)", arguments: [Drafting.none, .canvas])
+    @Test("sampled text has the softmax's frequencies (chi-square, three tokens)", arguments: Drafting.allCases)
     func chiSquare(drafting: Drafting) throws {
         // Tokens 3, 4, 5 are text; the rest is suppressed.
         let toy = ToyDenoiser(vocabularySize: 6, seed: 5, scale: 2, agreement: 0.6)

@@ -49,6 +49,26 @@ struct ToleranceTests {
         #expect(forwards[0.01, default: 0] < forwards[1, default: 0])
     }
 
+    @Test("a draft copied from elsewhere has to be the causal stream's own choice, however tolerant the mode")
+    func copies() throws {
+        var random = SplitMix64(seed: 63)
+        var accepted = 0
+        for round in 0..<200 {
+            let toy = ToyDenoiser(seed: random.next(), scale: 4, lowest: 3)
+            let prompt = randomPrompt(&random)
+            let options = toyOptions(.speed) {
+                ($0.drafting, $0.tolerance, $0.draftFloor) = (.promptLookup, 0.01, 0)
+                ($0.maxTokens, $0.suppressedTokens) = (60, [2])
+            }
+            // Long enough to have all pairs of tokens, so that nearly every forward has something to copy.
+            let reference = (0..<400).map { _ in TokenID.random(in: 3..<8, using: &random) }
+            var session = try DecodingSession(network: toy, prompt: prompt, options: options, reference: reference)
+            accepted += try session.run().reduce(0) { $0 + $1.accepted }
+            #expect(session.text == LosslessTests.bruteForce(toy, prompt, options), "round \(round)")
+        }
+        #expect(accepted > 0)
+    }
+
     @Test("drafts that surely end the text cost no forward, and the text is the same")
     func closing() throws {
         var random = SplitMix64(seed: 62)

@@ -8,6 +8,8 @@ import Testing
     static let fast = KernelTable.available.dropLast().map(\.name)
     /// Largest permitted difference; outputs are means of standard normal values.
     private static let tolerance: Float = 2e-5
+    /// A weight that lies between two bf16 may be rounded either way.
+    private static let halfTolerance: Float = 8e-3
 
     private func randoms(_ count: Int, _ random: inout SplitMix64) -> [Float] {
         (0..<count).map { _ in Float(random.normal()) }
@@ -19,23 +21,34 @@ import Testing
     private struct Decoding {
         let width, canvas: Int
         let clean: [Int]
-        let queries, keys, values, canvasKeys, canvasValues: [Float]
+        let queries: [Float]
+        let format: ck_format
+        let keys, values, canvasKeys, canvasValues: [Float]
 
-        init(width: Int, clean: [Int], canvas: Int, _ random: inout SplitMix64) {
+        init(width: Int, clean: [Int], canvas: Int, format: ck_format, _ random: inout SplitMix64) {
             func randoms(_ count: Int) -> [Float] { (0..<count).map { _ in Float(random.normal()) } }
-            let slots = { (n: Int) in (n + 15) / 16 * 16 + 16 }
-            (self.width, self.clean, self.canvas) = (width, clean, canvas)
+            func stored(_ count: Int, by store: (UnsafeMutableRawPointer, [Float], Int, Int, ck_format) -> Void)
+                -> [Float]
+            {
+                var words = [Float](repeating: 0, count: ck_cache_words(count, width, format))
+                for position in 0..<count {
+                    words.withUnsafeMutableBytes { store($0.baseAddress!, randoms(width), position, width, format) }
+                }
+                return words
+            }
+            (self.width, self.clean, self.canvas, self.format) = (width, clean, canvas, format)
             queries = randoms(clean.count * width)
-            keys = randoms(slots(clean.max() ?? 0) * width)
-            values = randoms(slots(clean.max() ?? 0) * width)
-            canvasKeys = randoms(slots(canvas) * width)
-            canvasValues = randoms(slots(canvas) * width)
+            let most = clean.max() ?? 0
+            keys = stored(most) { ck_store_key($0, $1, $2, $3, $4) }
+            values = stored(most) { ck_store_value($0, $1, $2, $3, $4) }
+            canvasKeys = stored(canvas) { ck_store_key($0, $1, $2, $3, $4) }
+            canvasValues = stored(canvas) { ck_store_value($0, $1, $2, $3, $4) }
         }
 
         /// Outputs of the queries in `range`, in one call.
         func run(_ k: ck_table, _ range: Range<Int>) -> [Float] {
             var out = [Float](repeating: 0, count: range.count * width)
-            var scores = [Float](repeating: 0, count: 4 * (keys.count + canvasKeys.count + 64))
+            var scratch = [Float](repeating: 0, count: ck_attend_scratch(clean.max() ?? 0, canvas, width))
             out.withUnsafeMutableBufferPointer { out in
                 queries.withUnsafeBufferPointer { queries in
                     k.attend(
@@ -50,7 +63,8 @@ import Testing
                         canvas,
                         width,
                         0.3,
-                        &scores
+                        format,
+                        &scratch
                     )
                 }
             }
@@ -58,9 +72,10 @@ import Testing
         }
     }
 
-    @Test(arguments: fast) func decodingEqualsReference(isa: String) throws {
+    @Test(arguments: fast, [CK_F32, CK_BF16]) func decodingEqualsReference(isa: String, format: ck_format) throws {
         let fast = try #require(KernelTable.available.first { $0.name == isa }).functions.pointee
         let slow = KernelTable.available.last!.functions.pointee
+        let tolerance = format == CK_BF16 ? Self.halfTolerance : Self.tolerance
         var random = SplitMix64(seed: 3)
         for width in [2, 8, 12, 16, 33, 64, 80] {
             for clean in [0, 1, 15, 16, 17, 63, 64, 65, 130] {
@@ -68,11 +83,11 @@ import Testing
                     for count in 1...Int(CK_QUERIES) {
                         // Neighbouring clean rows see one key more each; rows of a canvas see the same.
                         let counts = (0..<count).map { clean + (canvas == 0 ? $0 : 0) }
-                        let call = Decoding(width: width, clean: counts, canvas: canvas, &random)
+                        let call = Decoding(width: width, clean: counts, canvas: canvas, format: format, &random)
                         let together = call.run(fast, 0..<count)
                         let difference = worst(together, call.run(slow, 0..<count))
-                        let what = "width \(width), \(counts) clean, \(canvas) canvas, \(isa)"
-                        #expect(difference <= Self.tolerance, "\(what): \(difference)")
+                        let what = "width \(width), \(counts) clean, \(canvas) canvas, \(format), \(isa)"
+                        #expect(difference <= tolerance, "\(what): \(difference)")
                         let alone = (0..<count).flatMap { call.run(fast, $0..<$0 + 1) }
                         #expect(together == alone, "\(what): a query depends on its neighbours")
                     }

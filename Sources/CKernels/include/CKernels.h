@@ -84,12 +84,12 @@ typedef struct {
 
     // ---- attention ------------------------------------------------------------------------------------------------
     /// Decoding: 1 to CK_QUERIES queries that share keys, query q over cached clean keys [0, clean[q]) and all of them
-    /// over their own canvas's rows. Keys are stored in tiles of 16 positions, [tile][width][16]; values as
-    /// [position][width]. Canvas keys and values have the same form. `scores` has room for queries × (clean + canvas),
-    /// each rounded up to 16. A query's result does not depend on the others.
+    /// over their own canvas's rows. Keys and values, of the cache and of canvases alike, were written by ck_store_key
+    /// and ck_store_value in `format`, CK_F32 or CK_BF16, which also rounds queries and weights of the values. `scratch`
+    /// has room for ck_attend_scratch floats. A query's result does not depend on the others.
     void (*attend)(size_t queries, float *const *out, const float *const *query, const size_t *clean,
-                   const float *keys, const float *values, const float *canvas_keys, const float *canvas_values,
-                   size_t canvas, size_t width, float scale, float *scores);
+                   const void *keys, const void *values, const void *canvas_keys, const void *canvas_values,
+                   size_t canvas, size_t width, float scale, ck_format format, float *scratch);
     /// Training: all queries of one head. q, k, v, out are [n, width] with row distances ld*; spans[n] in row indices
     /// (canvas rows follow the clean ones); lse[n] receives the log-sum-exp of the scaled scores.
     void (*attention)(float *out, float *lse, const float *q, const float *k, const float *v, const ck_span *spans,
@@ -121,5 +121,13 @@ void ck_unpack_row(float *out, const void *packed, size_t row, size_t k, ck_form
 enum { CK_LARGE_PAGE = 2 << 20 };
 /// Tells the system that memory, aligned to CK_LARGE_PAGE, had better lie in large pages.
 void ck_advise_large_pages(void *memory, size_t bytes);
+/// 32-bit words of the keys, or of the values, of a head: `positions` of `width` numbers, rounded up to tiles of 16.
+size_t ck_cache_words(size_t positions, size_t width, ck_format format);
+/// Writes a key at a position of tiles of 16 positions, [tile][width][16]; in CK_BF16 [tile][width/2][16] words of two.
+void ck_store_key(void *keys, const float *key, size_t position, size_t width, ck_format format);
+/// Writes a value at a position of [position][width]; in CK_BF16 [position/2][width] words of two positions.
+void ck_store_value(void *values, const float *value, size_t position, size_t width, ck_format format);
+/// Floats of scratch memory that attend needs for CK_QUERIES queries over that many clean and canvas keys.
+size_t ck_attend_scratch(size_t clean, size_t canvas, size_t width);
 /// Bytes of scratch memory that attention and attention_backward need for n rows.
 size_t ck_attention_scratch(size_t n, size_t width);

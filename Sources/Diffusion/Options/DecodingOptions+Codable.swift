@@ -17,6 +17,7 @@ extension DecodingOptions: Codable {
         case canvases
         case draftLength = "draft_length"
         case draftFloor = "draft_floor"
+        case tauRepeat = "tau_repeat"
         case tolerance
         case tauClose = "tau_close"
         case maxTokens = "max_new_tokens"
@@ -53,6 +54,7 @@ extension DecodingOptions: Codable {
         try read(.canvases, into: &canvases)
         try read(.draftLength, into: &draftLength)
         try read(.draftFloor, into: &draftFloor)
+        try read(.tauRepeat, into: &tauRepeat)
         try read(.tolerance, into: &tolerance)
         try read(.tauClose, into: &tauClose)
         try read(.maxTokens, into: &maxTokens)
@@ -86,6 +88,7 @@ extension DecodingOptions: Codable {
         try box.encode(canvases, forKey: .canvases)
         try box.encode(draftLength, forKey: .draftLength)
         try box.encode(draftFloor, forKey: .draftFloor)
+        try box.encode(tauRepeat, forKey: .tauRepeat)
         try box.encode(tolerance, forKey: .tolerance)
         try box.encode(tauClose, forKey: .tauClose)
         try box.encode(maxTokens, forKey: .maxTokens)

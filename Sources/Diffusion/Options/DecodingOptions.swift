@@ -35,6 +35,9 @@ package struct DecodingOptions: Sendable, Hashable {
     /// second canvas and on. A draft costs a row and earns that many tokens, so the right value is about
     /// (cost of a row) / (cost of a forward).
     package var draftFloor: Double
+    /// A verifying forward has no canvases where a repetition, found by lookup, is expected to go on behind all its drafts
+    /// with at least this probability; 1 always has them.
+    package var tauRepeat: Double
     /// The causal stream verifies drafts, and accepts one that is at least this share as probable as the token that it
     /// would write itself; 1 accepts that token only, 0 leaves all to the canvases: the parallel modes.
     package var tolerance: Double
@@ -61,7 +64,7 @@ package struct DecodingOptions: Sendable, Hashable {
     package init(_ mode: DecodingMode, maskToken: TokenID, padToken: TokenID? = nil, endTokens: [TokenID] = []) {
         let row = Self.defaults(mode)
         self.mode = mode
-        drafting = mode == .autoregressive ? .none : .canvas
+        drafting = mode == .autoregressive ? .none : .canvasAndLookup
         canvasLength = row.canvasLength
         window = .sliding
         gamma = row.gamma
@@ -78,6 +81,7 @@ package struct DecodingOptions: Sendable, Hashable {
         canvases = 2
         draftLength = 7
         draftFloor = 0.1
+        tauRepeat = 0.3
         self.maskToken = maskToken
         self.padToken = padToken
         self.endTokens = endTokens

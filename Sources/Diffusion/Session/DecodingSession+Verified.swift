@@ -15,7 +15,7 @@ extension DecodingSession {
         let drafts = drafts
         canvas = Canvas(start: next)
         var plans: [(start: Int, count: Int)] = []
-        if options.drafting == .canvas {
+        if options.drafting.usesCanvases, book.sequel < options.tauRepeat {
             for accepted in DraftPlan.outcomes(drafts, canvases: options.canvases, floor: options.draftFloor) {
                 let start = next + accepted
                 let count = min(options.canvasLength, limit - start)
@@ -54,7 +54,7 @@ extension DecodingSession {
                     &prediction,
                     row: accepted,
                     position: next + accepted,
-                    draft: accepted < drafts.count ? drafts[accepted].token : nil
+                    draft: accepted < drafts.count && !drafts[accepted].isCopied ? drafts[accepted].token : nil
                 )
             } catch {
                 // The cache stays a prefix of the text, without drafts that nobody judged.
@@ -86,70 +86,12 @@ extension DecodingSession {
         guard options.isVerified, options.tauClose < 1 else { return }
         let first = prompt.count + text.count
         let run = book.run(from: first, count: limit - first, options: options)
-        guard let last = run.last, options.isEnd(last.token) else { return }
+        guard let last = run.last, options.isEnd(last.token), !run.contains(where: \.isCopied) else { return }
         guard run.reduce(1, { $0 * $1.chance }) >= options.tauClose else { return }
         step.unmasked += run.enumerated().map { offset, draft in
             .init(position: first + offset, token: draft.token, confidence: Float(draft.chance))
         }
         step.committed += run.map(\.token)
         commit(run.map(\.token))
-    }
-
-    /// What the next forward of a verified mode judges: guesses at the tokens behind ``text``, at most as many that the
-    /// bonus token still fits.
-    package var drafts: [Draft] {
-        guard finish == nil else { return [] }
-        let position = prompt.count + text.count
-        let room = min(options.draftLength, limit - position - 1)
-        switch options.drafting {
-        case .none:
-            return []
-        case .canvas:
-            return book.run(from: position, count: room, options: options)
-        case .promptLookup:
-            let found = PromptLookup.drafts(prompt + text, reference: reference, count: room)
-            let beforeEnd = found.prefix { !options.isEnd($0) }
-            return found.prefix(beforeEnd.count + 1).map { Draft(token: $0, chance: 1) }
-        }
-    }
-
-    /// Guesses for the positions behind the new bonus token, each in view of the one before it (``TransitionScores``), as
-    /// long as all are accepted with a chance of at least the floor. The best source of a position counts: canvases that
-    /// saw accepted tokens only, the one that saw most before the others; then, at half their chance, canvases that saw a
-    /// rejected token, and what was drafted before.
-    private mutating func readDrafts(
-        _ prediction: inout Prediction,
-        firstRow: Int,
-        _ plans: [(start: Int, count: Int)],
-        bonus: Int
-    ) throws {
-        guard options.drafting == .canvas else { return }
-        var sources: [(start: Int, end: Int, row: Int)] = []
-        var row = firstRow
-        for plan in plans {
-            sources.append((plan.start, plan.start + plan.count, row))
-            row += plan.count - 1
-        }
-        let split = sources.firstIndex { $0.start > bonus } ?? sources.count
-        let bestFirst = sources[..<split].reversed() + sources[split...]
-        var fresh = DraftBook()
-        var (previous, chance) = (pending[pending.count - 1], 1.0)
-        for position in bonus + 1..<bonus + 1 + options.draftLength {
-            var draft: Draft
-            if let source = bestFirst.first(where: { $0.start < position && position < $0.end }) {
-                let row = source.row + position - source.start - 1
-                draft = try verifier.draft(&prediction, row: row, position: position, after: previous)
-                if source.start > bonus { draft.chance /= 2 }
-            } else if let older = book[position] {
-                draft = Draft(token: older.token, chance: older.chance / 2)
-            } else {
-                break
-            }
-            fresh.write(draft, at: position)
-            previous = draft.token
-            chance *= draft.chance
-            if chance < options.draftFloor || options.isEnd(draft.token) { break }
-        }
-        book = fresh
     }
 }

@@ -110,7 +110,7 @@ package struct DecodingSession<Network: Denoiser> {
         pending = Array(prompt[self.cache.length...])
         prefillTokens = pending.count
         canvas = Canvas(start: prompt.count)
-        if !options.isVerified { openCanvas() }
+        if options.isVerified { writeDrafts(from: prompt.count) { _, _ in nil } } else { openCanvas() }
     }
 
     /// One forward. Nil when the text is finished.

@@ -5,16 +5,34 @@ package struct Draft: Sendable, Hashable {
     package var token: TokenID
     /// Estimated probability that the verifier agrees, given that it agreed with the drafts before.
     package var chance: Double
+    /// From a repetition in the text: it says what stood elsewhere, not what the network thinks of this place, so that
+    /// nothing speaks for it but the verifier's own choice.
+    package var isCopied: Bool
 
-    package init(token: TokenID, chance: Double) {
+    package init(token: TokenID, chance: Double, isCopied: Bool = false) {
         self.token = token
         self.chance = chance
+        self.isCopied = isCopied
+    }
+}
+
+extension Draft {
+    /// The more probable of two guesses at one token; of equal tokens the network's own, at the higher chance.
+    static func better(_ own: Draft?, _ copied: Draft?) -> Draft? {
+        guard var own, let copied else { return own ?? copied }
+        if own.token == copied.token {
+            own.chance = max(own.chance, copied.chance)
+            return own
+        }
+        return own.chance >= copied.chance ? own : copied
     }
 }
 
 /// Guesses by absolute position, from all sources that a forward offered.
 struct DraftBook {
     private var drafts: [Int: Draft] = [:]
+    /// Probability that all drafts are accepted and a repetition, known by now, goes on behind them.
+    var sequel = 0.0
 
     subscript(position: Int) -> Draft? { drafts[position] }
 

@@ -1,0 +1,65 @@
+package import Common
+import Models
+
+/// Guesses at the tokens behind the text, for the next forward of a verified mode to judge.
+extension DecodingSession {
+    /// At most as many that the bonus token still fits.
+    package var drafts: [Draft] {
+        guard finish == nil else { return [] }
+        let position = prompt.count + text.count
+        return book.run(from: position, count: min(options.draftLength, limit - position - 1), options: options)
+    }
+
+    /// Guesses behind the new bonus token from the canvases of a forward. The best canvas for a position counts: of those
+    /// that saw accepted tokens only the one that saw most; otherwise, at half its chance, one that saw a rejected token.
+    mutating func readDrafts(
+        _ prediction: inout Prediction,
+        firstRow: Int,
+        _ plans: [(start: Int, count: Int)],
+        bonus: Int
+    ) throws {
+        var sources: [(start: Int, end: Int, row: Int)] = []
+        var row = firstRow
+        for plan in plans {
+            sources.append((plan.start, plan.start + plan.count, row))
+            row += plan.count - 1
+        }
+        let split = sources.firstIndex { $0.start > bonus } ?? sources.count
+        let bestFirst = sources[..<split].reversed() + sources[split...]
+        try writeDrafts(from: bonus + 1) { [verifier] position, previous in
+            guard let source = bestFirst.first(where: { $0.start < position && position < $0.end }) else { return nil }
+            let row = source.row + position - source.start - 1
+            var draft = try verifier.draft(&prediction, row: row, position: position, after: previous)
+            if source.start > bonus { draft.chance /= 2 }
+            return draft
+        }
+    }
+
+    /// Fills the book from a position on with guesses, each in view of the one before it (``TransitionScores``), as long
+    /// as all are accepted with a chance of at least the floor. Where a canvas has none, what was drafted before counts
+    /// half.
+    ///
+    /// - Parameter canvas: the guess of a canvas at a position, given the token before it.
+    mutating func writeDrafts(
+        from first: Int,
+        canvas: (_ position: Int, _ previous: TokenID) throws -> Draft?
+    ) rethrows {
+        var lookup = options.drafting.usesLookup ? PromptLookup(prompt + text, reference: reference) : nil
+        var fresh = DraftBook()
+        var (previous, chance) = (text.last ?? prompt[prompt.count - 1], 1.0)
+        for position in first..<first + options.draftLength {
+            var older = book[position]
+            older?.chance /= 2
+            guard let draft = Draft.better(try canvas(position, previous) ?? older, lookup?.guess) else { break }
+            fresh.write(draft, at: position)
+            chance *= draft.chance
+            if chance < options.draftFloor || options.isEnd(draft.token) { break }
+            previous = draft.token
+            lookup?.append(previous)
+        }
+        if fresh[first + options.draftLength - 1] != nil, let guess = lookup?.guess {
+            fresh.sequel = chance * guess.chance
+        }
+        book = fresh
+    }
+}
