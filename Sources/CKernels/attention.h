@@ -3,6 +3,7 @@
 #pragma once
 #include "attend.h"
 #include "ceiling.h"
+#include "hadamard.h"
 
 enum { QUERY_TILE = 48 };
 

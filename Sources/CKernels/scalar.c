@@ -107,6 +107,23 @@ static void rmsnorm_backward(float *dx, float *dgain, const float *dy, const flo
     }
 }
 
+static void hadamard(float *y, const float *x, size_t rows, size_t width, size_t ldx) {
+    for (size_t r = 0; r < rows; r++) {
+        float *row = y + r * width;
+        memmove(row, x + r * ldx, width * 4);
+        for (size_t first = 0; first + CK_HADAMARD <= width; first += CK_HADAMARD) {
+            for (size_t step = 1; step < CK_HADAMARD; step *= 2)
+                for (size_t i = first; i < first + CK_HADAMARD; i++) {
+                    if (i & step) continue;
+                    float a = row[i], b = row[i + step];
+                    row[i] = a + b;
+                    row[i + step] = a - b;
+                }
+            for (size_t i = first; i < first + CK_HADAMARD; i++) row[i] *= 0.125f;
+        }
+    }
+}
+
 static void swiglu(float *y, const float *x, size_t rows, size_t width) {
     for (size_t r = 0; r < rows; r++)
         for (size_t i = 0; i < width; i++) {

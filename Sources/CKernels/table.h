@@ -10,6 +10,7 @@ static const ck_table NAME(table) = {
     .swiglu = NAME(swiglu),
     .swiglu_backward = NAME(swiglu_backward),
     .rope = NAME(rope),
+    .hadamard = NAME(hadamard),
     .statistics = NAME(statistics),
     .cross_entropy = NAME(cross_entropy),
     .sum_of_squares = NAME(sum_of_squares),

@@ -83,6 +83,21 @@ static void passes(void) {
     }
 }
 
+/// The same bits everywhere, and its own inverse.
+static void rotations(void) {
+    for (size_t width = 1; width <= 200; width += 1 + width / 9)
+        for (size_t ld = width; ld <= width + 3; ld += 3) {
+            size_t rows = 3;
+            float *x = randoms((rows - 1) * ld + width), *y = malloc(rows * width * 4), *z = malloc(rows * width * 4);
+            fast->hadamard(y, x, rows, width, ld);
+            slow->hadamard(z, x, rows, width, ld);
+            if (memcmp(y, z, rows * width * 4) && failures++ < 20) printf("  hadamard: width %zu differs\n", width);
+            fast->hadamard(y, y, rows, width, width);
+            for (size_t r = 0; r < rows; r++) close_to("hadamard twice", y + r * width, x + r * ld, width, 1e-5);
+            free(x), free(y), free(z);
+        }
+}
+
 static void reductions(void) {
     for (size_t width = 1; width <= 140; width++) {
         float *x = randoms(width);
@@ -195,6 +210,7 @@ int main(void) {
         packing();
         passes();
         reductions();
+        rotations();
         decoding(CK_F32);
         decoding(CK_BF16);
         training();

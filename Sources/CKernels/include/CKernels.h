@@ -15,6 +15,9 @@ enum { CK_MR = 12, CK_NR = 32 };
 /// Weights along the reduction that share a scale in CK_I4.
 enum { CK_GROUP = 64 };
 
+/// Neighbours that a rotation mixes before they are rounded to integers.
+enum { CK_HADAMARD = 64 };
+
 /// Most queries of one call of attend.
 enum { CK_QUERIES = 4 };
 
@@ -69,6 +72,9 @@ typedef struct {
     /// (width/2 cosines, then width/2 sines); `sign` -1 undoes it.
     void (*rope)(float *x, const float *table, const int32_t *positions, size_t rows, size_t width, size_t ld,
                  float sign);
+    /// y = x rotated: every whole block of CK_HADAMARD neighbours of a row times the orthonormal Hadamard matrix of
+    /// Sylvester's order, the rest as it is. Its own inverse. Rows of y are dense; y may be x if those of x are.
+    void (*hadamard)(float *y, const float *x, size_t rows, size_t width, size_t ldx);
     /// Reductions of a row of logits.
     void (*statistics)(ck_row_statistics *out, const float *logits, size_t width);
     /// Cross-entropy of one row against `target`; logits become weight * d(loss)/d(logits). Adds the gradient of
