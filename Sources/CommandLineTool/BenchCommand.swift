@@ -45,6 +45,9 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Repetitions of each, of which the median counts.")
     var repetitions: Int?
 
+    @Flag(help: "Tell the time of each operation as well.")
+    var operations = false
+
     @Flag(help: "Print one JSON object instead of a table.")
     var json = false
 
@@ -72,6 +75,7 @@ struct BenchCommand: ParsableCommand {
                 context: context,
                 rows: counts,
                 oneLogitsRow: logits == .one,
+                operations: operations,
                 repetitions: repetitions ?? 50
             )
             return (forwards, nil)

@@ -88,29 +88,39 @@ struct ForwardPass: @unchecked Sendable {
         _ correctness: UnsafeMutableBufferPointer<Float>
     ) {
         let queries = self.queries(number)
-        embed(number)
+        timed(.embedding, number) { embed(number) }
         for (index, layer) in weights.layers.enumerated() {
             meetIfOutputsAreDivided(number)
-            linear(number, normed(layer.inputNorm), layer.queryKeyValue, into: memory.fused.base)
+            linear(.queryKeyValue, number, normed(layer.inputNorm), layer.queryKeyValue, into: memory.fused.base)
             meetIfOutputsAreDivided(number)
-            place(number, layer, index)
+            timed(.placement, number) { place(number, layer, index) }
             meet(number)
-            attend(number, queries, index)
+            timed(.attention, number) { attend(number, queries, index) }
             meetIfOutputsAreDivided(number)
-            linear(number, stored, layer.output, into: memory.residual.base, accumulate: true)
+            linear(.output, number, stored, layer.output, into: memory.residual.base, accumulate: true)
             meetIfOutputsAreDivided(number)
-            linear(number, normed(layer.postNorm), layer.gateUp, into: memory.gateUp.base)
+            linear(.gateUp, number, normed(layer.postNorm), layer.gateUp, into: memory.gateUp.base)
             meetIfOutputsAreDivided(number)
-            linear(number, activated, layer.down, into: memory.residual.base, accumulate: true)
+            linear(.down, number, activated, layer.down, into: memory.residual.base, accumulate: true)
         }
         meetIfOutputsAreDivided(number)
-        predict(number, logits, correctness)
+        timed(.head, number) { predict(number, logits, correctness) }
     }
 
-    private func meet(_ number: Int) { memory.workers[number].waited += memory.barrier.wait(for: split.workers) }
+    private func meet(_ number: Int) {
+        timed(.waiting, number) { memory.workers[number].waited += memory.barrier.wait(for: split.workers) }
+    }
 
     private func meetIfOutputsAreDivided(_ number: Int) {
         if split.dividesOutputs { meet(number) }
+    }
+
+    /// Adds the time of `body` to the measurement, if there is one: the last worker's, who has the last row.
+    private func timed<Result>(_ operation: ForwardOperation, _ number: Int, _ body: () -> Result) -> Result {
+        guard number == split.workers - 1, memory.times != nil else { return body() }
+        let begin = ContinuousClock.now
+        defer { memory.times?[operation] += ContinuousClock.now - begin }
+        return body()
     }
 
     /// Token embeddings; canvas rows carry the canvas vector on top.
@@ -168,6 +178,7 @@ struct ForwardPass: @unchecked Sendable {
     /// This worker's part of out[rows, weight.rows] (+)= input · weightᵀ. Where outputs are divided, each worker prepares
     /// the inputs for itself, which costs less than waiting for another to do it.
     private func linear(
+        _ operation: ForwardOperation,
         _ number: Int,
         _ input: Input,
         _ weight: PackedMatrix,
@@ -175,14 +186,17 @@ struct ForwardPass: @unchecked Sendable {
         accumulate: Bool = false
     ) {
         let part = split.rows(number)
-        multiply(
-            number,
-            input(memory.workers[number], part),
-            rows: part.count,
-            by: weight,
-            into: out + part.lowerBound * weight.rows,
-            accumulate: accumulate
-        )
+        let x = timed(.preparation, number) { input(memory.workers[number], part) }
+        timed(operation, number) {
+            multiply(
+                number,
+                x,
+                rows: part.count,
+                by: weight,
+                into: out + part.lowerBound * weight.rows,
+                accumulate: accumulate
+            )
+        }
     }
 
     /// This worker's outputs of x[rows, weight.columns] · weightᵀ.

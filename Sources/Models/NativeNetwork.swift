@@ -44,6 +44,12 @@ package final class NativeNetwork: Denoiser {
     }
 
     package func forward(_ items: [ForwardItem<NativeCache>]) throws -> [Prediction] {
+        var untimed: OperationTimes?
+        return try forward(items, times: &untimed)
+    }
+
+    /// - Parameter times: if not nil, the time of each operation is added.
+    package func forward(_ items: [ForwardItem<NativeCache>], times: inout OperationTimes?) throws -> [Prediction] {
         let rows = try ForwardRows(items, configuration: configuration)
         guard !rows.rows.isEmpty else {
             return items.map { _ in Prediction(vocabularySize: vocabularySize, logits: [], correctness: []) }
@@ -63,7 +69,9 @@ package final class NativeNetwork: Denoiser {
             rope: rope.table
         )
         let begin = ContinuousClock.now
+        swap(&memory.times, &times)
         let predictions = pass.run()
+        swap(&memory.times, &times)
         let elapsed = ContinuousClock.now - begin
         governor.withLock { $0.note(workers: workers, waited: memory.takeWaited(), elapsed: elapsed) }
         idle.withLock { $0.append(memory) }
@@ -88,6 +96,8 @@ final class ForwardMemory: @unchecked Sendable {
     private let c: ModelConfiguration
     let workers: [Worker]
     let barrier = Barrier()
+    /// Written by the last worker; nil if nobody asked.
+    var times: OperationTimes?
     private(set) var residual, fused, attention, gateUp, canvasKeys, canvasValues: FloatBuffer
     private var rowCapacity = 0
     private var slotCapacity = 0

@@ -21,15 +21,19 @@ package struct NativeWeights: Sendable {
     package let packedBytes: Int
 
     /// What the products of a forward are at least: operations (a multiply-add is two) and bytes of weights.
-    package func work(rows: Int, logitsRows: Int) -> (operations: Double, bytes: Double) {
-        func sum(_ value: (PackedMatrix) -> Int) -> Int {
-            layers.reduce(0) { $0 + value($1.queryKeyValue) + value($1.output) + value($1.gateUp) + value($1.down) }
+    package func work(rows: Int, logitsRows: Int) -> [ForwardOperation: (operations: Double, bytes: Double)] {
+        func work(_ matrices: [PackedMatrix], rows: Int) -> (operations: Double, bytes: Double) {
+            let size = matrices.reduce(0) { $0 + $1.rows * $1.columns }
+            let bytes = rows > 0 ? matrices.reduce(0) { $0 + $1.byteCount } : 0
+            return (2 * Double(size * rows), Double(bytes))
         }
-        let size: (PackedMatrix) -> Int = { $0.rows * $0.columns }
-        return (
-            2 * Double(sum(size) * rows + size(head) * logitsRows),
-            Double(sum(\.byteCount) + (logitsRows > 0 ? head.byteCount : 0))
-        )
+        return [
+            .queryKeyValue: work(layers.map(\.queryKeyValue), rows: rows),
+            .output: work(layers.map(\.output), rows: rows),
+            .gateUp: work(layers.map(\.gateUp), rows: rows),
+            .down: work(layers.map(\.down), rows: rows),
+            .head: work([head], rows: logitsRows),
+        ]
     }
 
     /// Packs the numbers of `source` piece by piece.

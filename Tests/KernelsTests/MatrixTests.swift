@@ -80,7 +80,10 @@ private func rotated(_ x: [Float], columns: Int) -> [Float] {
                         case .int8: top / 127 / 2
                         case .int4: abs(value) > 7.5 / 8 * top ? top / 8 : top / 8 / 2
                         }
-                    #expect(abs(row[i] - value) <= limit * 1.0001 + (format.isInteger ? 1e-6 : 0), "\(format) row \(r) column \(i)")
+                    #expect(
+                        abs(row[i] - value) <= limit * 1.0001 + (format.isInteger ? 1e-6 : 0),
+                        "\(format) row \(r) column \(i)"
+                    )
                 }
             }
         }
@@ -105,8 +108,8 @@ private func rotated(_ x: [Float], columns: Int) -> [Float] {
         #expect(equal)
     }
 
-    /// Against weights rounded to int4 and activations rounded to int8, products are exact up to fp32 sums; against the numbers
-    /// themselves the error of normal ones stays below a sixth.
+    /// Against weights rounded to int4 and activations rounded to int8, products are exact up to fp32 sums; against the
+    /// numbers themselves the error of normal ones stays below a sixth.
     @Test func int4IsWithinItsErrorLimit() {
         var random = SplitMix64(seed: 46)
         var (error, size) = (0.0, 0.0)
@@ -126,7 +129,9 @@ private func rotated(_ x: [Float], columns: Int) -> [Float] {
                     let rounded = zip(x, weight).reduce(0) {
                         $0 + ($1.0 / step).rounded(.toNearestOrEven) * Double($1.1)
                     }
-                    let exact = zip(a[i * k..<(i + 1) * k].map { Double($0) }, b[j * k..<(j + 1) * k]).reduce(0) { $0 + $1.0 * Double($1.1) }
+                    let exact = zip(a[i * k..<(i + 1) * k].map { Double($0) }, b[j * k..<(j + 1) * k]).reduce(0) {
+                        $0 + $1.0 * Double($1.1)
+                    }
                     let value = Double(found[i * n + j])
                     // A tie may fall on either side of single precision.
                     #expect(abs(value - rounded * step) <= 1e-4 * Double(k).squareRoot() + step * 3)

@@ -77,7 +77,7 @@ package struct BenchReport: Sendable, Codable {
             )
             lines.append(numbers + (row.breakEven.map { String(format: "%12.2f", $0) } ?? "           -"))
         }
-        return lines
+        return lines + forwards.rows.flatMap(\.operationLines)
     }
 
     private static func line(_ generation: ForcedGeneration) -> String {

@@ -15,6 +15,8 @@ package struct ForwardTimes: Sendable, Codable {
         /// Of the speed that ``Ceilings`` allow, by products or by reading, whichever is nearer; weights that stay in a cache
         /// are not read from memory. Nil before ceilings are known.
         package var percentOfPeak: Double?
+        /// Where the time goes, as one worker sees it; nil if nobody asked.
+        package var operations: [Operation]?
         /// T(n) / T(1): the tokens per forward at which n rows pay against autoregressive decoding;
         /// nil if one row was not timed.
         package var breakEven: Double?
@@ -36,6 +38,7 @@ package struct ForwardTimes: Sendable, Codable {
         context: Int,
         rows: [Int],
         oneLogitsRow: Bool = false,
+        operations: Bool = false,
         repetitions: Int
     ) throws -> ForwardTimes {
         let network = subject.network
@@ -52,15 +55,20 @@ package struct ForwardTimes: Sendable, Codable {
         let cache = try network.filledCache(context, capacity: context + 1)
         let clock = ContinuousClock()
         var times = [[Double]](repeating: [], count: rows.count)
+        var parts = [OperationTimes?](repeating: operations ? OperationTimes() : nil, count: rows.count)
         let rounds = min(5, repetitions)
         for _ in 0..<rounds {
             for (i, count) in rows.enumerated() {
                 let item = item(cache, subject.mask, context: context, rows: count, oneLogitsRow)
                 for repetition in 0...(repetitions + rounds - 1) / rounds {
-                    let begin = clock.now
-                    _ = try network.forward([item])
                     // The first one warms caches and buffers.
-                    if repetition > 0 { times[i].append((clock.now - begin) / .milliseconds(1)) }
+                    var part = repetition > 0 ? parts[i] : nil
+                    let begin = clock.now
+                    _ = try network.forward([item], times: &part)
+                    if repetition > 0 {
+                        times[i].append((clock.now - begin) / .milliseconds(1))
+                        parts[i] = part
+                    }
                     cache.truncate(to: context)
                 }
             }
@@ -70,15 +78,18 @@ package struct ForwardTimes: Sendable, Codable {
             context: context,
             repetitions: repetitions,
             oneLogitsRow: oneLogitsRow,
-            rows: zip(rows, times).map { count, samples in
+            rows: zip(rows, zip(times, parts)).map { count, measured in
+                let (samples, parts) = measured
                 let ms = Distribution(samples)?.median ?? 0
-                let work = network.weights.work(rows: count, logitsRows: oneLogitsRow ? 1 : count)
+                let products = network.weights.work(rows: count, logitsRows: oneLogitsRow ? 1 : count)
+                let work = products.values
                 return Row(
                     rows: count,
                     ms: ms,
                     tokensPerSecond: Double(count) / ms * 1e3,
-                    gops: work.operations / ms / 1e6,
-                    gbps: work.bytes / ms / 1e6,
+                    gops: work.reduce(0) { $0 + $1.operations } / ms / 1e6,
+                    gbps: work.reduce(0) { $0 + $1.bytes } / ms / 1e6,
+                    operations: parts.map { Operation.list($0, forwards: samples.count, products) },
                     breakEven: one.map { ms / $0 }
                 )
             }
@@ -88,9 +99,15 @@ package struct ForwardTimes: Sendable, Codable {
     /// - Parameter weightBytes: of the network, which tells whether a cache keeps them.
     package mutating func relate(to ceilings: Ceilings, weightBytes: Int) {
         let isReading = weightBytes > WorkSplit.cachedBytes
+        func percent(_ gops: Double, _ gbps: Double) -> Double {
+            100 * max(gops / ceilings.gops, isReading ? gbps / ceilings.gbps : 0)
+        }
         for i in rows.indices {
-            let reading = isReading ? rows[i].gbps / ceilings.gbps : 0
-            rows[i].percentOfPeak = 100 * max(rows[i].gops / ceilings.gops, reading)
+            rows[i].percentOfPeak = percent(rows[i].gops, rows[i].gbps)
+            for j in (rows[i].operations ?? []).indices {
+                guard let part = rows[i].operations?[j], let gops = part.gops, let gbps = part.gbps else { continue }
+                rows[i].operations?[j].percentOfPeak = percent(gops, gbps)
+            }
         }
     }
 
