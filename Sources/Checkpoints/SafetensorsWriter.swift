@@ -44,13 +44,20 @@ package enum SafetensorsWriter {
         }
     }
 
-    /// Replaces `url` by a file of these tensors, in a stable order: widest numbers first (so that all are aligned),
-    /// then by name. The same items give the same bytes.
+    /// Vectors that processors load at once begin at multiples of this.
+    package static let alignment = 64
+
+    /// Replaces `url` by a file of these tensors, in a stable order: those that fill whole multiples of ``alignment``
+    /// first, then those of widest numbers, so that all are aligned, then by name. The same items give the same bytes.
     ///
     /// - Throws: `invalidArgument` for items that make no file, or an error of the system; the old file then stays.
     package static func write(_ items: [Item], metadata: [String: String] = [:], to url: URL) throws {
-        let items = items.sorted { ($1.type.width, $0.name) < ($0.type.width, $1.name) }
-        let sizes = try check(items)
+        let unordered = Array(zip(items, try check(items)))
+        let ordered = unordered.sorted { one, other in
+            (one.1 % alignment == 0 ? 0 : 1, -one.0.type.width, one.0.name)
+                < (other.1 % alignment == 0 ? 0 : 1, -other.0.type.width, other.0.name)
+        }
+        let (items, sizes) = (ordered.map(\.0), ordered.map(\.1))
         let header = try header(items, sizes: sizes, metadata: metadata)
         try AtomicFile.write(to: url) { sink in
             try withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { try sink.append($0) }
@@ -107,8 +114,9 @@ package enum SafetensorsWriter {
                 "the header would have \(text.utf8.count) bytes, at most \(SafetensorsHeader.largestHeader) are allowed"
             )
         }
-        // Spaces up to a multiple of 8, so that the data is aligned in the file.
-        return text + String(repeating: " ", count: (8 - text.utf8.count % 8) % 8)
+        // Spaces, so that the data behind the length and this is aligned in the file.
+        let end = (8 + text.utf8.count) % alignment
+        return text + String(repeating: " ", count: (alignment - end) % alignment)
     }
 
     private static func quoted(_ text: String) throws -> String {

@@ -25,16 +25,16 @@ public struct Model: Sendable {
     /// - Parameters:
     ///   - folder: `config.json`, `model.safetensors`, `tokenizer.json`, `generation_config.json`; nil for the default model.
     ///   - threads: processors to use; default all that the process may use.
-    ///   - precision: of weights and matrix products. Checkpoints hold bf16; int8 passes as many tests as that and is the
-    ///     fastest (docs/lab-log.md).
-    public init(folder: URL? = nil, threads: Int? = nil, precision: Precision = .int8) throws {
+    ///   - precision: of weights and matrix products; default int8, or what a folder written by ``quantize(_:to:precision:)``
+    ///     is packed in. Checkpoints hold bf16; int8 passes as many tests as that and is the fastest (docs/lab-log.md).
+    public init(folder: URL? = nil, threads: Int? = nil, precision: Precision? = nil) throws {
         if let threads, !(1...1024).contains(threads) {
             throw CinnabarError(.invalidArgument, "\(threads) threads", hint: "use a number from 1 to 1024")
         }
         try KernelTable.checkEnvironment()
         let place = try folder ?? Model.defaultFolder
         let modelFolder = try ModelFolder(place)
-        let weights = try NativeWeights(NativeCheckpoint(modelFolder), format: precision.format)
+        let weights = try NativeWeights.read(modelFolder, format: precision?.format)
         tokenizer = try Tokenizer(folder: place)
         guard tokenizer.vocabularySize <= weights.configuration.vocabularySize else {
             throw CinnabarError(
@@ -68,10 +68,20 @@ public struct Model: Sendable {
             case .int4: .int4
             }
         }
+
+        init(_ format: NumberFormat) {
+            self =
+                switch format {
+                case .bf16: .bf16
+                case .fp32: .fp32
+                case .int8: .int8
+                case .int4: .int4
+                }
+        }
     }
 
     /// The folder of the default model inside the package's resources.
-    private static var defaultFolder: URL {
+    static var defaultFolder: URL {
         get throws {
             guard let folder = Bundle.module.url(forResource: "default-model", withExtension: nil) else {
                 throw CinnabarError(
@@ -88,6 +98,8 @@ public struct Model: Sendable {
     public var contextLength: Int { network.contextLength }
     /// Shape of the network, for people.
     public var summary: String { network.configuration.summary }
+    /// How the weights are stored and multiplied.
+    public var precision: Precision { Precision(network.weights.format) }
     /// Number of weights.
     public var parameterCount: Int { ParameterLayout(network.configuration).count }
     /// Threads that a forward uses.

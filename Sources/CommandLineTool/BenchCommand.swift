@@ -24,6 +24,9 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Instead of a model a shape with random weights: layers=28,hidden=1024,…")
     var shape: String?
 
+    @Option(help: "Write the shape's random weights as a packed model folder instead, to time a start with.")
+    var save: String?
+
     @Option(help: "Numbers of rows, separated by commas.")
     var rows = "1,2,4,8,16,32,64,256"
 
@@ -52,6 +55,14 @@ struct BenchCommand: ParsableCommand {
     var json = false
 
     func run() throws {
+        if let save {
+            guard let shape else { throw CinnabarError.usage("--save needs a --shape", hint: "see --help") }
+            return try BenchNetwork.save(
+                shape: ShapeArgument.parse(shape),
+                precision: loading.precision ?? .int8,
+                to: URL(fileURLWithPath: save)
+            )
+        }
         let counts = rows.split(separator: ",").compactMap { Int($0) }
         guard counts.count == rows.split(separator: ",").count, !counts.isEmpty else {
             throw CinnabarError.usage("--rows '\(rows)' is not a list of numbers", hint: "such as 1,8,16,32")
@@ -94,7 +105,7 @@ struct BenchCommand: ParsableCommand {
         guard let shape else { return BenchNetwork(try loading.load()) }
         return try BenchNetwork(
             shape: ShapeArgument.parse(shape),
-            precision: loading.precision,
+            precision: loading.precision ?? .int8,
             threads: loading.threads
         )
     }

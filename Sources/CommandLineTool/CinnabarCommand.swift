@@ -11,7 +11,8 @@ struct CinnabarCommand: AsyncParsableCommand {
         abstract: "A diffusion language model that writes and repairs code.",
         discussion: "Text goes to standard output, everything else to standard error.",
         subcommands: [
-            GenerateCommand.self, InfillCommand.self, ReplayCommand.self, InspectCommand.self, TokenizeCommand.self,
+            GenerateCommand.self, InfillCommand.self, ReplayCommand.self, InspectCommand.self, QuantizeCommand.self,
+            TokenizeCommand.self,
             EvalCommand.self, BenchCommand.self, BenchTrainCommand.self, CorpusCommand.self, TrainCommand.self,
         ]
     )

@@ -118,7 +118,7 @@ struct EvalInfillingCommand: AsyncParsableCommand {
         return InfillMode(
             name: name,
             settings: [
-                "decoding": try loaded.infillSettings(options), "precision": model.loading.precision.rawValue,
+                "decoding": try loaded.infillSettings(options), "precision": loaded.precision.rawValue,
                 "kernels": loaded.instructionSet,
             ],
             generator: ModelGenerator(model: loaded, options: options)

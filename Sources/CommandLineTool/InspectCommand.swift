@@ -20,6 +20,7 @@ struct InspectCommand: ParsableCommand {
         print("folder       \(loaded.folder.path)")
         print("network      \(loaded.summary)")
         print(String(format: "parameters   %.2f million", Double(loaded.parameterCount) / 1e6))
+        print("weights      \(loaded.precision.rawValue) when loaded")
         print(String(format: "on disk      %.1f MB", Double(size) / 1e6))
         print("kernels      \(loaded.instructionSet)")
     }

@@ -10,8 +10,11 @@ struct LoadOptions: ParsableArguments {
     @Option(help: "Processors to use; default all.")
     var threads: Int?
 
-    @Option(name: [.long, .customLong("weights")], help: "Weights and products: int8, int4, bf16 or fp32.")
-    var precision: Model.Precision = .int8
+    @Option(
+        name: [.long, .customLong("weights")],
+        help: "Weights and products: int8, int4, bf16 or fp32; default int8, or what the folder is packed in."
+    )
+    var precision: Model.Precision?
 
     func load() throws -> Model {
         try Model(folder: model.map { URL(fileURLWithPath: $0) }, threads: threads, precision: precision)

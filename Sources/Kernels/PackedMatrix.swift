@@ -1,4 +1,6 @@
 import CKernels
+package import Common
+package import Foundation
 
 /// The right operand of ``KernelTable``'s product, packed once: `rows × columns` weights of a linear layer
 /// (`y = x Wᵀ`, so `rows` are outputs), in panels of 32 outputs.
@@ -9,6 +11,8 @@ package final class PackedMatrix: @unchecked Sendable {
     package let columns: Int
     package let format: NumberFormat
     package let data: UnsafeMutableRawPointer
+    /// Where ``data`` lies, if not in memory of its own.
+    private let mapped: MappedBytes?
 
     /// Packs `source`, row-major `rows × columns`.
     package init(
@@ -21,6 +25,7 @@ package final class PackedMatrix: @unchecked Sendable {
         self.rows = rows
         self.columns = columns
         self.format = format
+        mapped = nil
         data = Self.allocate(ck_packed_bytes(rows, columns, Int(CK_NR), format.packed))
         let rotated = FloatBuffer(count: format.isInteger ? rows * columns : 0)
         if format.isInteger {
@@ -54,6 +59,7 @@ package final class PackedMatrix: @unchecked Sendable {
         self.rows = rows
         self.columns = columns
         self.format = format
+        mapped = nil
         let panel = Int(CK_NR)
         data = Self.allocate(ck_packed_bytes(rows, columns, panel, format.packed))
         let strip = max(1, Self.stripSize / max(columns, 1) / panel) * panel
@@ -89,6 +95,7 @@ package final class PackedMatrix: @unchecked Sendable {
         self.rows = rows
         self.columns = columns
         self.format = format
+        mapped = nil
         data = Self.allocate(ck_packed_bytes(rows, columns, Int(CK_NR), format.packed))
         kernels.functions.pointee.pack(
             data,
@@ -102,7 +109,27 @@ package final class PackedMatrix: @unchecked Sendable {
         )
     }
 
-    deinit { data.deallocate() }
+    /// A matrix as a file holds it, read in place.
+    ///
+    /// - Precondition: as many bytes as ``byteCount`` of the shape, aligned to four.
+    package init(_ mapped: MappedBytes, rows: Int, columns: Int, format: NumberFormat) {
+        self.rows = rows
+        self.columns = columns
+        self.format = format
+        self.mapped = mapped
+        precondition(mapped.count == Self.byteCount(rows: rows, columns: columns, format: format))
+        // The mapping lives as long as this does. Nothing writes behind `init`.
+        data = mapped.withUnsafeBytes { UnsafeMutableRawPointer(mutating: $0.baseAddress!) }
+        precondition(UInt(bitPattern: data) % 4 == 0)
+    }
+
+    deinit { if mapped == nil { data.deallocate() } }
+
+    /// The bytes as a file keeps them; the same on every instruction set. They live as long as the matrix.
+    package var bytes: Data {
+        let keeper = Unmanaged.passRetained(self)
+        return Data(bytesNoCopy: data, count: byteCount, deallocator: .custom { _, _ in keeper.release() })
+    }
 
     /// Weights that come from memory each time are read faster from large pages.
     private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
@@ -121,7 +148,11 @@ package final class PackedMatrix: @unchecked Sendable {
         if format.isInteger { KernelTable.active.functions.pointee.hadamard(target, target, 1, columns, columns) }
     }
 
-    package var byteCount: Int { ck_packed_bytes(rows, columns, Int(CK_NR), format.packed) }
+    package var byteCount: Int { Self.byteCount(rows: rows, columns: columns, format: format) }
+
+    package static func byteCount(rows: Int, columns: Int, format: NumberFormat) -> Int {
+        ck_packed_bytes(rows, columns, Int(CK_NR), format.packed)
+    }
 
     package var panels: Int { (rows + Int(CK_NR) - 1) / Int(CK_NR) }
 }

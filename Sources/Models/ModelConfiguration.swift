@@ -16,6 +16,8 @@ package struct ModelConfiguration: Codable, Sendable, Hashable {
     package var ropeTheta: Double = 10_000
     package var normEpsilon: Float = 1e-6
     package var tiedEmbedding = true
+    /// Nil for plain numbers.
+    package var quantization: Quantization?
     /// As `config.json` has it: absent where there are no transition scores.
     private var storedTransitionRank: Int?
 
@@ -53,6 +55,7 @@ package struct ModelConfiguration: Codable, Sendable, Hashable {
         case ropeTheta = "rope_theta"
         case normEpsilon = "rms_norm_eps"
         case tiedEmbedding = "tie_word_embeddings"
+        case quantization = "quantization_config"
         case storedTransitionRank = "transition_rank"
     }
 

@@ -1,5 +1,7 @@
 package import Checkpoints
 import Common
+import Foundation
+import Kernels
 
 /// A native model folder: `config.json` and every tensor of ``ParameterLayout``.
 package struct NativeCheckpoint: ParameterSource {
@@ -11,6 +13,13 @@ package struct NativeCheckpoint: ParameterSource {
     package init(_ folder: ModelFolder) throws {
         configuration = try folder.decode(ModelConfiguration.self, from: "config.json")
         try configuration.validate()
+        if let format = try configuration.packedFormat() {
+            throw CinnabarError(
+                .unsupported,
+                "\(folder.url.path) is packed in \(format.rawValue), expected plain numbers",
+                hint: "take the folder that they were packed from"
+            )
+        }
         let weights = try folder.weights()
         let layout = ParameterLayout(configuration)
         // Shapes are checked before memory is taken: a hostile configuration cannot ask for more than the file holds.

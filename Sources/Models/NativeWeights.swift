@@ -1,4 +1,6 @@
-import Checkpoints
+package import Checkpoints
+import Common
+import Foundation
 package import Kernels
 
 /// The weights of a native network, packed for decoding.
@@ -40,13 +42,41 @@ package struct NativeWeights: Sendable {
     ///
     /// - Throws: what reading throws.
     package init<Source: ParameterSource>(_ source: Source, format: NumberFormat) throws(Source.Failure) {
+        var packing = Packing(source: source, format: format)
+        try self.init(&packing)
+    }
+
+    /// Reads a model folder: plain numbers are packed, packed ones are mapped.
+    ///
+    /// - Parameter format: nil takes what the folder is packed in, or int8.
+    /// - Throws: if the folder is packed in another format.
+    package static func read(_ folder: ModelFolder, format: NumberFormat?) throws -> NativeWeights {
+        let configuration = try folder.decode(ModelConfiguration.self, from: "config.json")
+        try configuration.validate()
+        guard let packed = try configuration.packedFormat() else {
+            return try NativeWeights(NativeCheckpoint(folder), format: format ?? .int8)
+        }
+        guard format == nil || format == packed else {
+            throw CinnabarError(
+                .invalidArgument,
+                "\(folder.url.path) is packed in \(packed.rawValue), \(format?.rawValue ?? "") was asked for",
+                hint: "leave the format out, or take the folder that it was packed from"
+            )
+        }
+        var checkpoint = try PackedCheckpoint(folder, configuration)
+        return try NativeWeights(&checkpoint)
+    }
+
+    /// - Throws: what the source throws.
+    package init<Source: WeightSource>(_ source: inout Source) throws(Source.Failure) {
         let c = source.configuration
         let layout = ParameterLayout(c)
+        let format = source.format
         configuration = c
         self.format = format
         var bytes = 0
         func vector(_ offset: Int, _ count: Int) throws(Source.Failure) -> [Float] {
-            try source.values(offset..<offset + count)
+            try source.vector(offset, count)
         }
         func matrix(
             _ offset: Int,
@@ -54,10 +84,7 @@ package struct NativeWeights: Sendable {
             _ columns: Int,
             _ format: NumberFormat
         ) throws(Source.Failure) -> PackedMatrix {
-            let packed = try PackedMatrix(rows: rows, columns: columns, format: format) {
-                (part) throws(Source.Failure) in
-                try source.values(offset + part.lowerBound * columns..<offset + part.upperBound * columns)
-            }
+            let packed = try source.matrix(offset, rows, columns, format)
             bytes += packed.byteCount
             return packed
         }

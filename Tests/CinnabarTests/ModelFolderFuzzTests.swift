@@ -49,11 +49,11 @@ import Testing
         return (line?.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) } ?? 0) / 1024
     }
 
-    private func withFolder(_ body: (TinyModelFolder) async throws -> Void) async throws {
+    private func withFolder(packed: Bool = false, _ body: (TinyModelFolder) async throws -> Void) async throws {
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("cinnabar-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: url) }
         let before = peakMemory()
-        try await body(TinyModelFolder(url))
+        try await body(TinyModelFolder(url, packed: packed))
         // Other tests run beside this one; what a believed size would take is far more.
         #expect(peakMemory() - before < 700, "megabytes")
     }
@@ -64,9 +64,9 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: TinyModelFolder.names)
-    func randomDamage(name: String) async throws {
-        try await withFolder { folder in
+    @Test(.timeLimit(.minutes(1)), arguments: TinyModelFolder.names, [false, true])
+    func randomDamage(name: String, packed: Bool) async throws {
+        try await withFolder(packed: packed) { folder in
             let data = try #require(folder.files[name])
             // Of the weights, the header is where damage is interesting.
             let header = name == "model.safetensors" ? 8 + Int(data[0]) + Int(data[1]) << 8 : data.count
@@ -76,7 +76,7 @@ import Testing
                 let damage = Damage.allCases[Int(seed) % Damage.allCases.count]
                 let end = random.uniform() < 0.8 ? header : data.count
                 try folder.replace(name, by: damage(data, end: end, &random))
-                loaded += await check(folder.url, name, "\(name), seed \(seed), \(damage)") ? 1 : 0
+                loaded += await check(folder.url, name, "\(name), packed \(packed), seed \(seed), \(damage)") ? 1 : 0
             }
             #expect(loaded < 150, "no damage to \(name) was noticed")
         }

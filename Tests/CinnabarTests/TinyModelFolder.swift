@@ -1,4 +1,5 @@
 import Checkpoints
+import Cinnabar
 import Common
 import Foundation
 import Models
@@ -30,7 +31,8 @@ struct TinyModelFolder {
     /// The undamaged files.
     let files: [String: Data]
 
-    init(_ url: URL) throws {
+    /// - Parameter packed: with weights in int8, ready to be mapped.
+    init(_ url: URL, packed: Bool = false) throws {
         self.url = url
         var random = SplitMix64(seed: 5)
         let layout = ParameterLayout(Self.configuration)
@@ -43,6 +45,12 @@ struct TinyModelFolder {
         )
         let generation = url.appendingPathComponent("generation_config.json")
         try Self.json(["decoding": Self.decoding, "eos_token_id": "1"]).write(to: generation)
+        if packed {
+            let target = url.appendingPathExtension("packed")
+            try Model.quantize(url, to: target, precision: .int8)
+            try FileManager.default.removeItem(at: url)
+            try FileManager.default.moveItem(at: target, to: url)
+        }
         files = Dictionary(
             uniqueKeysWithValues: try Self.names.map { ($0, try Data(contentsOf: url.appendingPathComponent($0))) }
         )

@@ -1,7 +1,8 @@
 import CKernels
+import Checkpoints
 package import Cinnabar
 package import Common
-import Foundation
+package import Foundation
 import Kernels
 package import Models
 
@@ -36,5 +37,12 @@ package struct BenchNetwork: Sendable {
             pool: ThreadPool(threads: threads ?? ThreadPool.availableProcessors)
         )
         mask = 0
+    }
+
+    /// Writes a shape with drawn weights as a packed folder, with the default model's tokenizer: what a start costs can be
+    /// timed without a download.
+    package static func save(shape: ModelConfiguration, precision: Model.Precision, to folder: URL) throws {
+        let standard = try ModelFolder(Model(threads: 1).folder)
+        _ = try Model.write(RandomParameters(shape), to: folder, precision: precision, beside: standard)
     }
 }
