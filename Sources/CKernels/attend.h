@@ -28,7 +28,7 @@ INLINE void NAME(score)(const ck_format format, const int queries, float *scores
                 for (int j = 0; j < ATTEND_LANES; j++) {
                     NAME(word) key = NAME(open)(format, v_load(tile[g] + i * ATTEND_TILE + j * VW));
                     for (int q = 0; q < queries; q++)
-                        acc[q][g][j] = NAME(word_fma)(format, query[q] + i, key, acc[q][g][j]);
+                        acc[q][g][j] = NAME(scalar_fma)(format, query[q], i, key, acc[q][g][j]);
                 }
         for (int q = 0; q < queries; q++)
             for (int g = 0; g < group && t + (size_t)g < tiles; g++)
@@ -51,8 +51,8 @@ INLINE float NAME(highest)(const float *scores, size_t count, float top) {
     return top;
 }
 
-/// Replaces `count` scores by words of their exponentials relative to `top`, and adds these as rounded to 16 partial sums
-/// by position. Exponentials of bf16 take half the place; they are zero up to the end of a tile.
+/// Replaces `count` scores by the scalars of their exponentials relative to `top`, and adds these as rounded to 16 partial
+/// sums by position. They are zero up to the end of a tile.
 INLINE void NAME(exponentiate)(const ck_format format, float *scores, size_t count, float top, float *partial) {
     size_t padded = (count + ATTEND_TILE - 1) / ATTEND_TILE * ATTEND_TILE;
     for (size_t i = count; i < padded; i++) scores[i] = -INFINITY;
@@ -62,11 +62,8 @@ INLINE void NAME(exponentiate)(const ck_format format, float *scores, size_t cou
         for (int j = 0; j < ATTEND_LANES; j++) {
             size_t at = i + (size_t)j * VW;
             vf x = v_load(scores + at) - v_set(top);
-            if (format == CK_BF16) {
-                vh half = NAME(halves)(v_exp_of_halves(x));
-                memcpy((uint16_t *)scores + at, &half, sizeof half);
-                sums[j] += (vf)(__builtin_convertvector(half, vu) << 16);
-            } else {
+            if (format == CK_BF16) sums[j] += NAME(put_scalars)(scores, at, v_exp_of_halves(x));
+            else {
                 vf e = v_exp(x);
                 v_store(scores + at, e);
                 sums[j] += e;
@@ -82,7 +79,7 @@ INLINE void NAME(gather)(const ck_format format, const int queries, const int nv
         for (int j = 0; j < nv; j++) {
             NAME(word) value = NAME(open)(format, LOAD(values + i * width + (size_t)j * VW));
             for (int q = 0; q < queries; q++)
-                acc[q][j] = NAME(word_fma)(format, weights + (size_t)q * ld + i, value, acc[q][j]);
+                acc[q][j] = NAME(scalar_fma)(format, weights + (size_t)q * ld, i, value, acc[q][j]);
         }
 }
 
@@ -143,14 +140,9 @@ INLINE void NAME(attend_group)(const ck_format format, const int queries, float 
     }
 }
 
-/// Words of `width` bf16.
-INLINE void NAME(narrow)(uint32_t *words, const float *x, size_t width) {
-    size_t i = 0;
-    for (; i + 2 * VW <= width; i += 2 * VW) {
-        vu pairs = NAME(pairs)(v_load(x + i), v_load(x + i + VW));
-        memcpy(words + i / 2, &pairs, sizeof pairs);
-    }
-    for (; i < width; i += 2) words[i / 2] = bf16_of(x[i]) | (i + 1 < width ? bf16_of(x[i + 1]) << 16 : 0);
+/// Scalars of a query, zero up to whole vectors.
+INLINE void NAME(narrow)(float *scalars, const float *x, size_t width) {
+    FOR_VECTORS(i, width) NAME(put_scalars)(scalars, i, LOAD(x + i));
 }
 
 static void NAME(attend)(size_t queries, float *const *out, const float *const *query, const size_t *clean,
@@ -159,7 +151,7 @@ static void NAME(attend)(size_t queries, float *const *out, const float *const *
     const float *narrow[CK_QUERIES];
     for (size_t q = 0; q < queries && format == CK_BF16; q++) {
         narrow[q] = scratch;
-        NAME(narrow)((uint32_t *)scratch, query[q], width);
+        NAME(narrow)(scratch, query[q], width);
         scratch += (width + ATTEND_TILE - 1) / ATTEND_TILE * ATTEND_TILE;
     }
 #define CASE(n) \

@@ -67,3 +67,27 @@ INLINE vf NAME(word_fma)(ck_format format, const void *scalar, NAME(word) lanes,
     return v_fma(v_set(odd), lanes.odd, v_fma(v_set(even), lanes.even, sum));
 #endif
 }
+
+/// The same with word i of scalars that are used many times: they stand as floats where words would have to be opened
+/// each time, those of bf16 two to a word.
+INLINE vf NAME(scalar_fma)(ck_format format, const float *scalars, size_t i, NAME(word) lanes, vf sum) {
+#ifdef HAVE_BF16_DOT
+    return NAME(word_fma)(format, scalars + i, lanes, sum);
+#else
+    if (format == CK_F32) return v_fma(v_set(scalars[i]), lanes.even, sum);
+    return v_fma(v_set(scalars[2 * i + 1]), lanes.odd, v_fma(v_set(scalars[2 * i]), lanes.even, sum));
+#endif
+}
+
+/// Scalars [at, at + VW) of such a row, rounded to bf16; returns what they are now.
+INLINE vf NAME(put_scalars)(float *scalars, size_t at, vf x) {
+#ifdef HAVE_BF16_DOT
+    vh half = NAME(halves)(x);
+    memcpy((uint16_t *)scalars + at, &half, sizeof half);
+    return (vf)(__builtin_convertvector(half, vu) << 16);
+#else
+    vf rounded = (vf)(v_bf16(x) << 16);
+    v_store(scalars + at, rounded);
+    return rounded;
+#endif
+}
