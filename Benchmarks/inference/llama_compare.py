@@ -39,7 +39,7 @@ def arguments():
 
 
 def ours(options, shape, weights, *more):
-    command = [options.cinnabar, "bench", "--shape", shape, "--weights", weights, "--json"]
+    command = [options.cinnabar, "bench", "--shape", shape, "--weights", weights, "--head", weights, "--json"]
     command += ["--threads", options.threads, "--context", options.prefix, *more]
     return json.loads(subprocess.run(list(map(str, command)), check=True, stdout=subprocess.PIPE).stdout)
 

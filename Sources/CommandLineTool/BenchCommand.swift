@@ -24,6 +24,9 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Instead of a model a shape with random weights: layers=28,hidden=1024,…")
     var shape: String?
 
+    @Option(help: "Precision of a shape's output head, which is its embedding too (default int8 beside int4).")
+    var head: Model.Precision?
+
     @Option(help: "Write the shape's random weights as a packed model folder instead, to time a start with.")
     var save: String?
 
@@ -106,6 +109,7 @@ struct BenchCommand: ParsableCommand {
         return try BenchNetwork(
             shape: ShapeArgument.parse(shape),
             precision: loading.precision ?? .int8,
+            head: head,
             threads: loading.threads
         )
     }

@@ -40,9 +40,14 @@ package struct NativeWeights: Sendable {
 
     /// Packs the numbers of `source` piece by piece.
     ///
+    /// - Parameter headFormat: of the output head; nil for `format`, or int8 beside int4.
     /// - Throws: what reading throws.
-    package init<Source: ParameterSource>(_ source: Source, format: NumberFormat) throws(Source.Failure) {
-        var packing = Packing(source: source, format: format)
+    package init<Source: ParameterSource>(
+        _ source: Source,
+        format: NumberFormat,
+        headFormat: NumberFormat? = nil
+    ) throws(Source.Failure) {
+        var packing = Packing(source: source, format: format, headFormat: headFormat)
         try self.init(&packing)
     }
 
@@ -100,8 +105,7 @@ package struct NativeWeights: Sendable {
                 down: try matrix(at.down, c.hiddenSize, c.feedForwardSize, format)
             )
         }
-        // What is read as the input and decides between tokens keeps its eight bits.
-        head = try matrix(layout.embedding, c.vocabularySize, c.hiddenSize, format == .int4 ? .int8 : format)
+        head = try matrix(layout.embedding, c.vocabularySize, c.hiddenSize, source.headFormat)
         finalNorm = try vector(layout.finalNorm, c.hiddenSize)
         canvasNorm = try vector(layout.canvasNorm, c.hiddenSize)
         canvasEmbedding = try vector(layout.canvasEmbedding, c.hiddenSize)

@@ -15,8 +15,14 @@ package struct BenchNetwork: Sendable {
 
     /// Nothing is downloaded or read: the weights are drawn.
     ///
+    /// - Parameter head: precision of the output head; nil for the usual one.
     /// - Throws: if the weights cannot fit the memory, or for a number of threads that no machine has.
-    package init(shape: ModelConfiguration, precision: Model.Precision, threads: Int?) throws {
+    package init(
+        shape: ModelConfiguration,
+        precision: Model.Precision,
+        head: Model.Precision? = nil,
+        threads: Int?
+    ) throws {
         if let threads, !(1...1024).contains(threads) {
             throw CinnabarError(.invalidArgument, "\(threads) threads", hint: "use a number from 1 to 1024")
         }
@@ -33,7 +39,7 @@ package struct BenchNetwork: Sendable {
             )
         }
         network = NativeNetwork(
-            weights: NativeWeights(RandomParameters(shape), format: precision.format),
+            weights: NativeWeights(RandomParameters(shape), format: precision.format, headFormat: head?.format),
             pool: ThreadPool(threads: threads ?? ThreadPool.availableProcessors)
         )
         mask = 0

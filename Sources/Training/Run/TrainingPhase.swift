@@ -104,11 +104,12 @@ package struct TrainingPhase: Codable, Sendable, Hashable {
     }
 
     /// Long rows: canvases learn what the causal stream of the same weights says, with the network's own guesses among the
-    /// visible tokens.
+    /// visible tokens. Middles of its own teach the causal stream nothing, and canvases cost it tokens: of both as few as
+    /// drafts need.
     private static func distil(_ share: Double) -> TrainingPhase {
         var phase = main(share, lengths: [8: 0.7, 16: 0.3])
         (phase.name, phase.rowLength) = ("distil", 1024)
-        (phase.onPolicy, phase.ownMiddles, phase.drafts) = (0.1, 0.5, true)
+        (phase.onPolicy, phase.ownMiddles, phase.canvasShare, phase.drafts) = (0.1, 0.3, 0.35, true)
         phase.weights.replaced = 0.15
         return phase
     }
@@ -117,7 +118,7 @@ package struct TrainingPhase: Codable, Sendable, Hashable {
     private static func sharpen(_ share: Double) -> TrainingPhase {
         var phase = main(share, lengths: [8: 0.7, 16: 0.3])
         (phase.name, phase.rowLength) = ("sharpen", 1024)
-        (phase.ownMiddles, phase.drafts) = (0.5, true)
+        (phase.ownMiddles, phase.canvasShare, phase.drafts) = (0.3, 0.35, true)
         phase.weights.sharpen = 0.15
         return phase
     }
