@@ -1,4 +1,4 @@
-package import Common
+import Common
 import Models
 
 /// Guesses at the tokens behind the text, for the next forward of a verified mode to judge.
