@@ -1,5 +1,5 @@
 package import Checkpoints
-package import Common
+import Common
 package import Foundation
 package import Kernels
 

@@ -1,5 +1,5 @@
 import CKernels
-package import Common
+import Common
 import Kernels
 
 /// What a token says about its successor, whatever the context: a low-rank table added to a canvas row's logits once its

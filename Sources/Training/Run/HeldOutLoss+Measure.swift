@@ -1,8 +1,8 @@
 import Checkpoints
 import Common
 package import Foundation
-package import Kernels
-package import Models
+import Kernels
+import Models
 import Tokenizers
 
 extension HeldOutLoss {

@@ -1,5 +1,5 @@
 package import Foundation
-package import Models
+import Models
 package import Tokenizers
 
 /// Measures training steps phase by phase, each phase from the same parameters and on the same rows every time.
