@@ -3,6 +3,7 @@
 #include <float.h>
 #include <math.h>
 #include <string.h>
+#include "bf16.h"
 #include "CKernels.h"
 
 typedef float vf __attribute__((vector_size(VW * 4)));
@@ -112,11 +113,4 @@ INLINE vu v_bf16(vf x) {
     vu rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
     vu nan = (vu)(x != x);
     return (rounded & ~nan) | (((bits >> 16) | 0x40) & nan);
-}
-
-INLINE uint32_t bf16_of(float x) {
-    uint32_t bits;
-    memcpy(&bits, &x, 4);
-    if (x != x) return (bits >> 16) | 0x40;
-    return (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
 }

@@ -8,8 +8,8 @@ struct QuantizeCommand: ParsableCommand {
         commandName: "quantize",
         abstract: "Write a model folder with packed weights.",
         discussion: """
-            A packed folder is mapped into memory instead of being read and packed at each start, takes a half (int8) or a \
-            quarter (int4) of bf16's place, and runs on every processor. It cannot be trained further.
+            A packed folder is mapped into memory instead of being read and packed at each start, takes half of bf16's \
+            place in int8 and less in int4, and runs on every processor. It cannot be trained further.
             """
     )
 

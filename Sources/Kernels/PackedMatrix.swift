@@ -27,19 +27,16 @@ package final class PackedMatrix: @unchecked Sendable {
         self.format = format
         mapped = nil
         data = Self.allocate(ck_packed_bytes(rows, columns, Int(CK_NR), format.packed))
-        let rotated = FloatBuffer(count: format.isInteger ? rows * columns : 0)
-        if format.isInteger {
-            kernels.functions.pointee.hadamard(rotated.base, source, rows, columns, columns)
-        }
-        kernels.functions.pointee.pack(
+        var rotated = FloatBuffer(count: 0)
+        kernels.pack(
             data,
-            format.isInteger ? UnsafePointer(rotated.base) : source,
-            rows,
-            columns,
-            columns,
-            Int(CK_NR),
-            0,
-            format.packed
+            source,
+            rows: rows,
+            columns: columns,
+            leadingDimension: columns,
+            panel: Int32(CK_NR),
+            format: format,
+            rotated: &rotated
         )
     }
 
@@ -62,22 +59,19 @@ package final class PackedMatrix: @unchecked Sendable {
         mapped = nil
         let panel = Int(CK_NR)
         data = Self.allocate(ck_packed_bytes(rows, columns, panel, format.packed))
+        var rotated = FloatBuffer(count: 0)
         let strip = max(1, Self.stripSize / max(columns, 1) / panel) * panel
         for first in stride(from: 0, to: rows, by: strip) {
             let part = first..<min(first + strip, rows)
-            var numbers = try read(part)
-            if format.isInteger {
-                kernels.functions.pointee.hadamard(&numbers, numbers, part.count, columns, columns)
-            }
-            kernels.functions.pointee.pack(
+            kernels.pack(
                 data + ck_packed_bytes(first, columns, panel, format.packed),
-                numbers,
-                part.count,
-                columns,
-                columns,
-                panel,
-                0,
-                format.packed
+                try read(part),
+                rows: part.count,
+                columns: columns,
+                leadingDimension: columns,
+                panel: Int32(CK_NR),
+                format: format,
+                rotated: &rotated
             )
         }
     }

@@ -31,22 +31,17 @@ package final class PackedRows {
         format: NumberFormat,
         kernels: KernelTable = .active
     ) {
-        precondition(!reductionMajor || !format.isInteger, "\(format) operands are packed from rows")
         reserve(ck_packed_bytes(rows, columns, Int(CK_MR), format.packed))
-        let leadingDimension = leadingDimension ?? columns
-        if format.isInteger {
-            if rotated.count < rows * columns { rotated = FloatBuffer(count: rows * columns) }
-            kernels.functions.pointee.hadamard(rotated.base, source, rows, columns, leadingDimension)
-        }
-        kernels.functions.pointee.pack(
+        kernels.pack(
             data,
-            format.isInteger ? UnsafePointer(rotated.base) : source,
-            rows,
-            columns,
-            format.isInteger ? columns : leadingDimension,
-            Int(CK_MR),
-            reductionMajor ? 1 : 0,
-            format.packed
+            source,
+            rows: rows,
+            columns: columns,
+            leadingDimension: leadingDimension ?? columns,
+            panel: Int32(CK_MR),
+            reductionMajor: reductionMajor,
+            format: format,
+            rotated: &rotated
         )
     }
 }

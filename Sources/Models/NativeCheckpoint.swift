@@ -17,7 +17,7 @@ package struct NativeCheckpoint: ParameterSource {
             throw CinnabarError(
                 .unsupported,
                 "\(folder.url.path) is packed in \(format.rawValue), expected plain numbers",
-                hint: "take the folder that they were packed from"
+                hint: "take the folder that it was packed from"
             )
         }
         let weights = try folder.weights()

@@ -68,7 +68,7 @@ package struct NativeWeights: Sendable {
                 hint: "leave the format out, or take the folder that it was packed from"
             )
         }
-        var checkpoint = try PackedCheckpoint(folder, configuration)
+        var checkpoint = try PackedCheckpoint(folder, configuration, format: packed)
         return try NativeWeights(&checkpoint)
     }
 

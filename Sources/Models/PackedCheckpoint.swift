@@ -16,9 +16,9 @@ package struct PackedCheckpoint: WeightSource {
     private let layout: ParameterLayout
     private let weights: ModelWeights
 
-    /// - Throws: if the folder was quantised by something else, or for another version of the layout.
-    package init(_ folder: ModelFolder, _ configuration: ModelConfiguration) throws {
-        format = try configuration.packedFormat() ?? .bf16
+    /// - Parameter format: what ``ModelConfiguration/packedFormat()`` found.
+    package init(_ folder: ModelFolder, _ configuration: ModelConfiguration, format: NumberFormat) throws {
+        self.format = format
         self.configuration = configuration
         layout = ParameterLayout(configuration)
         weights = try folder.weights()

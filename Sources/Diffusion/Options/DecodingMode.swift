@@ -18,7 +18,7 @@ package enum Drafting: String, Codable, Sendable, CaseIterable {
     /// What followed the last few tokens where they stood before, in the prompt, the output or a reference text.
     /// Apply-edit is this with the old text as reference (algorithms.md E3).
     case promptLookup = "prompt_lookup"
-    /// Both: the more probable of two guesses, and the more so where they agree.
+    /// Both: the more probable of two guesses.
     case canvasAndLookup = "canvas_and_lookup"
 
     package var usesCanvases: Bool { self == .canvas || self == .canvasAndLookup }
