@@ -58,6 +58,8 @@ public struct GenerationResult: Sendable, Hashable {
     public let prefillSeconds: Double
     public let decodeSeconds: Double
     public let finishReason: FinishReason
+    /// Tokens of a canvas, as given or chosen.
+    public let canvasLength: Int
     /// Tokens of the prompt as the network saw it.
     public let contextTokens: Int
     /// True if text far from the hole was left out.

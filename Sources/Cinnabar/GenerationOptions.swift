@@ -20,7 +20,7 @@ public struct GenerationOptions: Sendable, Hashable {
     /// Seed of the sampling.
     public var seed: UInt64
     /// Tokens of the canvas; default the model's own for the mode.
-    public var canvasLength: Int?
+    public var canvas: CanvasLength
     /// Verified modes draft from repetitions of the text instead of canvases ('autoregressive' with prompt lookup).
     public var promptLookup: Bool
 
@@ -29,14 +29,14 @@ public struct GenerationOptions: Sendable, Hashable {
         maxTokens: Int? = nil,
         temperature: Double = 0,
         seed: UInt64 = 0,
-        canvasLength: Int? = nil,
+        canvas: CanvasLength = .standard,
         promptLookup: Bool = false
     ) {
         self.mode = mode
         self.maxTokens = maxTokens
         self.temperature = temperature
         self.seed = seed
-        self.canvasLength = canvasLength
+        self.canvas = canvas
         self.promptLookup = promptLookup
     }
 }

@@ -88,10 +88,6 @@ struct GenerationSettings: Sendable {
         result.seed = options.seed
         result.endTokens = ends
         result.suppressedTokens = (suppressed + [eos, eom]).filter { !ends.contains($0) }
-        if let length = options.canvasLength {
-            result.canvasLength = length
-            result.lag = min(result.lag, max(length, 1) - 1)
-        }
         if options.promptLookup, result.isVerified { result.drafting = .promptLookup }
         return result
     }

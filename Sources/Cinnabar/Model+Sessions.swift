@@ -9,7 +9,10 @@ extension Model {
     ///
     /// - Throws: `contextLength` if the prompt leaves no room, `invalidArgument` for options outside their range.
     public func generate(_ prompt: String, options: GenerationOptions = .init()) throws -> Session {
-        let decoding = try settings.decoding(options, ends: [settings.eos], defaultTokens: 256)
+        let decoding = try sized(
+            settings.decoding(options, ends: [settings.eos], defaultTokens: 256),
+            options.canvas
+        )
         try decoding.validate(vocabularySize: network.vocabularySize)
         let tokens = [settings.bos] + tokenizer.encode(prompt)
         guard tokens.count < contextLength else {
@@ -51,7 +54,10 @@ extension Model {
     }
 
     func infillDecoding(_ options: GenerationOptions) throws -> DecodingOptions {
-        try settings.decoding(options, ends: [settings.eom, settings.eos], defaultTokens: 128)
+        try sized(
+            settings.decoding(options, ends: [settings.eom, settings.eos], defaultTokens: 128),
+            options.canvas
+        )
     }
 
     /// Writes a text again from what ``Session/trace()`` recorded, without the network; checks every step.

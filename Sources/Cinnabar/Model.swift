@@ -19,6 +19,7 @@ public struct Model: Sendable {
     /// The folder the model was loaded from.
     public let folder: URL
     let settings: GenerationSettings
+    let measured = MeasuredForwards()
 
     /// Loads a Hugging Face folder, or the model that ships with the package.
     ///

@@ -156,6 +156,7 @@ actor Writer {
             prefillSeconds: prefill,
             decodeSeconds: decode,
             finishReason: reason,
+            canvasLength: session.options.canvasLength,
             contextTokens: contextTokens,
             trimmed: trimmed
         )

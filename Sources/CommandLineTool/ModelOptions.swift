@@ -42,8 +42,8 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "Seed of the sampling.")
     var seed: UInt64 = 0
 
-    @Option(help: "Tokens of the canvas (default the model's own).")
-    var canvas: Int?
+    @Option(help: "Tokens of the canvas (default the model's own), or auto: what this machine drafts fastest with.")
+    var canvas: CanvasLength = .standard
 
     @Flag(help: "Draft from repetitions in the text instead of canvases (not in quality mode).")
     var promptLookup = false
@@ -56,11 +56,32 @@ struct ModelOptions: ParsableArguments {
             maxTokens: maxTokens,
             temperature: temperature,
             seed: seed,
-            canvasLength: canvas,
+            canvas: canvas,
             promptLookup: promptLookup
         )
     }
 }
 
 extension Mode: ExpressibleByArgument {}
+
+extension CanvasLength: ExpressibleByArgument {
+    public init?(argument: String) {
+        switch argument {
+        case "default": self = .standard
+        case "auto": self = .automatic
+        default:
+            guard let tokens = Int(argument) else { return nil }
+            self = .tokens(tokens)
+        }
+    }
+
+    public var defaultValueDescription: String {
+        switch self {
+        case .standard: "default"
+        case .tokens(let tokens): "\(tokens)"
+        case .automatic: "auto"
+        }
+    }
+}
+
 extension Model.Precision: ExpressibleByArgument {}

@@ -73,7 +73,7 @@ struct OutputOptions: ParsableArguments {
         let tokens, forwards: Int
         let tokensPerForward, prefillSeconds, decodeSeconds, tokensPerSecond: Double
         let finishReason: String
-        let contextTokens: Int
+        let contextTokens, canvasLength: Int
         let trimmed: Bool
 
         init(_ r: GenerationResult) {
@@ -86,6 +86,7 @@ struct OutputOptions: ParsableArguments {
             tokensPerSecond = r.tokensPerSecond
             finishReason = r.finishReason.rawValue
             contextTokens = r.contextTokens
+            canvasLength = r.canvasLength
             trimmed = r.trimmed
         }
     }

@@ -116,13 +116,37 @@ import Tokenizers
         #expect(kept.before > kept.behind && kept.behind > 0)
     }
 
+    /// What this machine drafts fastest with changes how lossless text comes about, never the text.
+    @Test func anAutomaticCanvasIsRecorded() async throws {
+        let model = try Model()
+        func fill(_ mode: Mode, _ canvas: CanvasLength) async throws -> (result: GenerationResult, length: Int) {
+            let session = try model.infill(
+                prefix: "def mean(values):\n",
+                suffix: "\n    return total / len(values)\n",
+                options: GenerationOptions(mode: mode, canvas: canvas)
+            )
+            let result = try await session.result()
+            return (result, try Trace(jsonLines: Data(try await session.trace().utf8)).header.options.canvasLength)
+        }
+        let standard = try await fill(.lossless, .standard)
+        let automatic = try await fill(.lossless, .automatic)
+        #expect(automatic.result.text == standard.result.text)
+        #expect((1...64).contains(automatic.result.canvasLength))
+        #expect(automatic.length == automatic.result.canvasLength)
+        // Measured once: every session of the model gets the same.
+        #expect(try await fill(.lossless, .automatic).length == automatic.length)
+        #expect(try await fill(.lossless, .tokens(7)).result.canvasLength == 7)
+        // A parallel text depends on its canvas, so that no clock may choose it.
+        #expect(try await fill(.quality, .automatic).length == fill(.quality, .standard).length)
+    }
+
     @Test func requestsThatCannotBeAreRefused() async throws {
         let model = try Model()
         let long = String(repeating: "x = 1\n", count: 5000)
         #expect(throws: CinnabarError.self) { try model.generate(long) }
         #expect(throws: CinnabarError.self) { try model.generate("x", options: .init(maxTokens: 0)) }
         #expect(throws: CinnabarError.self) { try model.generate("x", options: .init(temperature: -1)) }
-        #expect(throws: CinnabarError.self) { try model.generate("x", options: .init(canvasLength: 0)) }
+        #expect(throws: CinnabarError.self) { try model.generate("x", options: .init(canvas: .tokens(0))) }
         #expect(throws: CinnabarError.self) { try Model(threads: 0) }
         #expect(throws: CinnabarError.self) { try Model(folder: URL(fileURLWithPath: "/nonexistent")) }
         // Nothing at all is a hole too.

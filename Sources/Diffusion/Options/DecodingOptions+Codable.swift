@@ -17,6 +17,7 @@ extension DecodingOptions: Codable {
         case canvases
         case draftLength = "draft_length"
         case draftFloor = "draft_floor"
+        case draftAcceptance = "draft_acceptance"
         case tauRepeat = "tau_repeat"
         case tolerance
         case tauClose = "tau_close"
@@ -54,6 +55,7 @@ extension DecodingOptions: Codable {
         try read(.canvases, into: &canvases)
         try read(.draftLength, into: &draftLength)
         try read(.draftFloor, into: &draftFloor)
+        try read(.draftAcceptance, into: &draftAcceptance)
         try read(.tauRepeat, into: &tauRepeat)
         try read(.tolerance, into: &tolerance)
         try read(.tauClose, into: &tauClose)
@@ -88,6 +90,7 @@ extension DecodingOptions: Codable {
         try box.encode(canvases, forKey: .canvases)
         try box.encode(draftLength, forKey: .draftLength)
         try box.encode(draftFloor, forKey: .draftFloor)
+        try box.encode(draftAcceptance, forKey: .draftAcceptance)
         try box.encode(tauRepeat, forKey: .tauRepeat)
         try box.encode(tolerance, forKey: .tolerance)
         try box.encode(tauClose, forKey: .tauClose)

@@ -17,6 +17,7 @@ extension DecodingOptions {
         try unit(tauG, "tau_g")
         try unit(tauEnd, "tau_end")
         try unit(draftFloor, "draft_floor")
+        try unit(draftAcceptance, "draft_acceptance")
         try unit(tauRepeat, "tau_repeat")
         try unit(tolerance, "tolerance")
         try unit(tauClose, "tau_close")

@@ -35,6 +35,9 @@ package struct DecodingOptions: Sendable, Hashable {
     /// second canvas and on. A draft costs a row and earns that many tokens, so the right value is about
     /// (cost of a row) / (cost of a forward).
     package var draftFloor: Double
+    /// Chance that a draft is accepted if those before it were, as measured for the model: what a canvas length is chosen by
+    /// (``CanvasChoice``). The text depends on it only through that choice.
+    package var draftAcceptance: Double
     /// A verifying forward has no canvases where a repetition, found by lookup, is expected to go on behind all its drafts
     /// with at least this probability; 1 always has them.
     package var tauRepeat: Double
@@ -81,6 +84,7 @@ package struct DecodingOptions: Sendable, Hashable {
         canvases = 2
         draftLength = 7
         draftFloor = 0.1
+        draftAcceptance = 0.7
         tauRepeat = 0.3
         self.maskToken = maskToken
         self.padToken = padToken

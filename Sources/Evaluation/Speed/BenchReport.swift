@@ -1,4 +1,5 @@
 import Common
+import Diffusion
 import Foundation
 import Kernels
 import Models
@@ -77,7 +78,29 @@ package struct BenchReport: Sendable, Codable {
             )
             lines.append(numbers + (row.breakEven.map { String(format: "%12.2f", $0) } ?? "           -"))
         }
-        return lines + forwards.rows.flatMap(\.operationLines)
+        return lines + forwards.rows.flatMap(\.operationLines) + canvasLine(forwards)
+    }
+
+    /// What `--canvas auto` would choose on this machine.
+    private static func canvasLine(_ forwards: ForwardTimes) -> [String] {
+        let times = forwards.rows.map { (rows: $0.rows, seconds: $0.ms / 1e3) }.sorted { $0.rows < $1.rows }
+        var options = DecodingOptions(.lossless, maskToken: 0)
+        let chances = [0.5, 0.7, 0.9]
+        let choices = chances.compactMap { chance in
+            options.draftAcceptance = chance
+            return CanvasChoice(times: times, options: options)
+        }
+        guard choices.count == chances.count else { return [] }
+        let lengths = zip(chances, choices).map { chance, choice in
+            String(
+                format: "%d at %.1f (%.2f tokens a forward, %.0f tokens/s)",
+                choice.canvasLength,
+                chance,
+                choice.tokensPerForward,
+                choice.tokensPerSecond
+            )
+        }
+        return ["", "best canvas by the chance that a draft is accepted: " + lengths.joined(separator: ", ")]
     }
 
     private static func line(_ generation: ForcedGeneration) -> String {

@@ -66,7 +66,7 @@ package struct ForcedGeneration: Sendable, Codable {
             if round > 0 { times.append((clock.now - begin) / .seconds(1)) }
             cache.truncate(to: context)
         }
-        let seconds = Distribution(times)?.median ?? 0
+        let seconds = times.median ?? 0
         return ForcedGeneration(
             tokens: tokens,
             tokensPerForward: tokensPerForward,

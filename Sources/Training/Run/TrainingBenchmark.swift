@@ -1,3 +1,4 @@
+import Common
 package import Foundation
 import Models
 package import Tokenizers
@@ -19,10 +20,10 @@ package struct TrainingBenchmark {
         /// Norm of the first step's gradient.
         package var firstGradientNorm = 0.0
 
-        package var medianStepSeconds: Double { TrainingBenchmark.median(stepSeconds) }
+        package var medianStepSeconds: Double { stepSeconds.median ?? 0 }
         /// Median of clean tokens a second.
         package var tokensPerSecond: Double {
-            TrainingBenchmark.median(zip(cleanTokens, stepSeconds).map { Double($0) / $1 })
+            zip(cleanTokens, stepSeconds).map { Double($0) / $1 }.median ?? 0
         }
     }
 
@@ -119,12 +120,6 @@ package struct TrainingBenchmark {
             result.canvasTokens.append(rows.reduce(0) { $1.canvases.reduce($0) { $0 + $1.tokens.count } })
         }
         return result
-    }
-
-    static func median(_ values: [Double]) -> Double {
-        let sorted = values.sorted()
-        guard !sorted.isEmpty else { return 0 }
-        return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
     }
 }
 

@@ -103,6 +103,15 @@ package struct TrainingPhase: Codable, Sendable, Hashable {
         )
     }
 
+    /// Mostly next tokens, with just enough canvases that the canvas stream keeps what it knows while the causal stream,
+    /// which it is distilled from later, gets better.
+    private static func keep(_ share: Double) -> TrainingPhase {
+        var phase = main(share, lengths: [8: 1])
+        (phase.name, phase.canvasShare, phase.drafts) = ("keep", 0.15, true)
+        (phase.weights.masked, phase.weights.transition) = (0.15, 0.15)
+        return phase
+    }
+
     /// Long rows: canvases learn what the causal stream of the same weights says, with the network's own guesses among the
     /// visible tokens. Middles of its own teach the causal stream nothing, and canvases cost it tokens: of both as few as
     /// drafts need.
@@ -148,7 +157,7 @@ package struct TrainingPhase: Codable, Sendable, Hashable {
     ]
 
     /// The end of a training in legs, or a leg from weights which know both streams.
-    package static let branch: [TrainingPhase] = [distil(0.7), sharpen(0.3)]
+    package static let branch: [TrainingPhase] = [keep(0.6), distil(0.28), sharpen(0.12)]
 
     /// The AR twin: the same allowance without canvases.
     package static let twin: [TrainingPhase] = [
