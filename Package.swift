@@ -36,7 +36,7 @@ let layers: [Target] = [
     .target(
         name: "Evaluation",
         dependencies: [
-            "CKernels", "Cinnabar", "Common", "Kernels", "Tokenizers", "Models", "Diffusion",
+            "CKernels", "Cinnabar", "Common", "Kernels", "Checkpoints", "Tokenizers", "Models", "Diffusion",
         ]
     ),
     .executableTarget(

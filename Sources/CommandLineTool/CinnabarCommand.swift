@@ -12,7 +12,7 @@ struct CinnabarCommand: AsyncParsableCommand {
         discussion: "Text goes to standard output, everything else to standard error.",
         subcommands: [
             GenerateCommand.self, InfillCommand.self, ReplayCommand.self, InspectCommand.self, QuantizeCommand.self,
-            TokenizeCommand.self,
+            TokenizeCommand.self, VerifyCommand.self,
             EvalCommand.self, BenchCommand.self, BenchTrainCommand.self, CorpusCommand.self, TrainCommand.self,
         ]
     )

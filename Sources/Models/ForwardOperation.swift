@@ -10,6 +10,9 @@ package enum ForwardOperation: String, Sendable, Codable, CaseIterable {
     case output
     case gateUp = "gate_up"
     case down
+    /// Choosing experts and adding up what they say.
+    case routing
+    case experts
     /// Final norm, logits and detector.
     case head
     /// For the other workers.

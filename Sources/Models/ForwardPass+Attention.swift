@@ -9,12 +9,15 @@ extension ForwardPass {
         for i in split.prepared(number) {
             let row = rows.rows[i]
             let x = memory.fused.base + i * c.fusedWidth
-            k.rmsnorm(x, nil, x, layer.queryNorm, c.heads, width, width, width, c.normEpsilon)
+            if let bias = layer.queryKeyValueBias { k.axpby(x, bias, c.fusedWidth, 1, 1) }
             let keys = x + c.queryWidth
-            k.rmsnorm(keys, nil, keys, layer.keyNorm, c.keyValueHeads, width, width, width, c.normEpsilon)
+            if let norms = layer.queryKeyNorm {
+                k.rmsnorm(x, nil, x, norms.query, c.heads, width, width, width, c.normEpsilon)
+                k.rmsnorm(keys, nil, keys, norms.key, c.keyValueHeads, width, width, width, c.normEpsilon)
+            }
             positions.withUnsafeBufferPointer {
                 for head in 0..<(c.heads + c.keyValueHeads) {
-                    k.rope(x + head * width, rope.base, $0.baseAddress! + i, 1, width, width, 1)
+                    k.rope(x + head * width, rope.base, $0.baseAddress! + i, 1, c.rotaryWidth, width, 1)
                 }
             }
             for head in 0..<c.keyValueHeads {

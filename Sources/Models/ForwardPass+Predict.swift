@@ -23,15 +23,15 @@ extension ForwardPass {
                 h,
                 nil,
                 memory.residual.base + row * hidden,
-                isCanvas ? weights.canvasNorm : weights.finalNorm,
+                (isCanvas ? weights.canvas?.norm : nil) ?? weights.finalNorm,
                 1,
                 hidden,
                 hidden,
                 hidden,
                 c.normEpsilon
             )
-            if isCanvas, number == 0 || !split.dividesOutputs {
-                let score = k.dot(weights.detectorWeight, h, hidden) + weights.detectorBias
+            if isCanvas, let canvas = weights.canvas, number == 0 || !split.dividesOutputs {
+                let score = k.dot(canvas.detectorWeight, h, hidden) + canvas.detectorBias
                 correctness[first + i] = 1 / (1 + exp(-score))
             }
         }

@@ -99,15 +99,20 @@ struct ForwardPass: @unchecked Sendable {
             meetIfOutputsAreDivided(number)
             linear(.output, number, stored, layer.output, into: memory.residual.base, accumulate: true)
             meetIfOutputsAreDivided(number)
-            linear(.gateUp, number, normed(layer.postNorm), layer.gateUp, into: memory.gateUp.base)
-            meetIfOutputsAreDivided(number)
-            linear(.down, number, activated, layer.down, into: memory.residual.base, accumulate: true)
+            switch layer.feedForward {
+            case .dense(let gated):
+                linear(.gateUp, number, normed(layer.postNorm), gated.gateUp, into: memory.gateUp.base)
+                meetIfOutputsAreDivided(number)
+                linear(.down, number, activated, gated.down, into: memory.residual.base, accumulate: true)
+            case .experts(let experts):
+                mix(number, experts, norm: layer.postNorm)
+            }
         }
         meetIfOutputsAreDivided(number)
         timed(.head, number) { predict(number, logits, correctness) }
     }
 
-    private func meet(_ number: Int) {
+    func meet(_ number: Int) {
         timed(.waiting, number) { memory.workers[number].waited += memory.barrier.wait(for: split.workers) }
     }
 
@@ -116,7 +121,7 @@ struct ForwardPass: @unchecked Sendable {
     }
 
     /// Adds the time of `body` to the measurement, if there is one: the last worker's, who has the last row.
-    private func timed<Result>(_ operation: ForwardOperation, _ number: Int, _ body: () -> Result) -> Result {
+    func timed<Result>(_ operation: ForwardOperation, _ number: Int, _ body: () -> Result) -> Result {
         guard number == split.workers - 1, memory.times != nil else { return body() }
         let begin = ContinuousClock.now
         defer { memory.times?[operation] += ContinuousClock.now - begin }
@@ -129,8 +134,8 @@ struct ForwardPass: @unchecked Sendable {
         for i in split.prepared(number) {
             let row = rows.rows[i]
             let x = memory.residual.base + i * hidden
-            weights.head.copyRow(Int(row.token), to: x)
-            if row.canvas >= 0 { k.axpby(x, weights.canvasEmbedding, hidden, 1, 1) }
+            weights.embedding.copyRow(Int(row.token), to: x)
+            if row.canvas >= 0, let canvas = weights.canvas { k.axpby(x, canvas.embedding, hidden, 1, 1) }
         }
     }
 
@@ -200,15 +205,18 @@ struct ForwardPass: @unchecked Sendable {
     }
 
     /// This worker's outputs of x[rows, weight.columns] · weightᵀ.
+    ///
+    /// - Parameter panels: of outputs, if not the worker's part of them.
     func multiply(
         _ number: Int,
         _ x: UnsafePointer<Float>,
         rows: Int,
         by weight: PackedMatrix,
+        panels: Range<Int>? = nil,
         into out: UnsafeMutablePointer<Float>,
         accumulate: Bool
     ) {
-        let panels = split.panels(number, of: weight.panels)
+        let panels = panels ?? split.panels(number, of: weight.panels)
         guard rows > 0, !panels.isEmpty else { return }
         let left = memory.workers[number].left
         left.pack(x, rows: rows, columns: weight.columns, format: weight.format, kernels: kernels)

@@ -42,7 +42,8 @@ struct ForwardRows {
             let firstWanted = wanted.count
             let firstRow = rows.count
             for (i, token) in item.clean.enumerated() {
-                try add(token, position: start + i, item: number, clean: start + i + 1, canvas: -1, c)
+                let visible = c.variant.attention.visible(from: start + i, committed: start + item.clean.count)
+                try add(token, position: start + i, item: number, clean: visible, canvas: -1, c)
             }
             for (order, index) in item.wantedClean.enumerated() {
                 guard item.clean.indices.contains(index), order == 0 || item.wantedClean[order - 1] < index else {
@@ -72,7 +73,7 @@ struct ForwardRows {
                     guard canvas.tokens.indices.contains(index), order == 0 || canvas.wanted[order - 1] < index else {
                         throw Self.badRow(index, canvas.tokens.count)
                     }
-                    wanted.append(first + index)
+                    wanted.append(first + (c.variant.shiftsLogits ? max(0, index - 1) : index))
                 }
                 canvases.append(Canvas(firstRow: first, count: canvas.tokens.count, slot: canvasSlots))
                 let tile = KeyValues.tile

@@ -18,6 +18,8 @@ package struct ModelConfiguration: Codable, Sendable, Hashable {
     package var tiedEmbedding = true
     /// Nil for plain numbers.
     package var quantization: Quantization?
+    /// What the family says; `config.json` of a native network has nothing of it.
+    package var variant = NetworkVariant()
     /// As `config.json` has it: absent where there are no transition scores.
     private var storedTransitionRank: Int?
 
@@ -65,6 +67,7 @@ package struct ModelConfiguration: Codable, Sendable, Hashable {
         set { storedTransitionRank = newValue == 0 ? nil : newValue }
     }
 
+    package var rotaryWidth: Int { variant.rotaryWidth ?? headDimension }
     package var queryWidth: Int { heads * headDimension }
     package var keyValueWidth: Int { keyValueHeads * headDimension }
     /// Width of a row of the fused query-key-value product.
@@ -79,19 +82,15 @@ package struct ModelConfiguration: Codable, Sendable, Hashable {
     /// Most numbers in the table of rotations: a context costs memory and time that no weight accounts for.
     private static let largestRotaryTable = 1 << 26
 
+    /// Positions for which a table of rotations is made.
+    static func longestContext(rotaryWidth: Int) -> Int { largestRotaryTable / rotaryWidth }
+
     /// Refuses shapes that no network can have or that this build cannot run.
     ///
     /// - Parameter name: what states the shape, for the error.
     package func validate(name: String = "config.json") throws {
         func check(_ ok: Bool, _ message: String) throws {
             if !ok { throw CinnabarError(.malformed, "\(name): \(message)", hint: "is the file damaged?") }
-        }
-        guard modelType == "cinnabar" else {
-            throw CinnabarError(
-                .unsupported,
-                "\(name): model_type is '\(modelType)', this build loads 'cinnabar'",
-                hint: "other families are not loadable yet"
-            )
         }
         try check((2...1 << 20).contains(vocabularySize), "vocab_size \(vocabularySize) is outside 2...1048576")
         try check((1...1 << 16).contains(hiddenSize), "hidden_size \(hiddenSize) is outside 1...65536")
@@ -117,6 +116,36 @@ package struct ModelConfiguration: Codable, Sendable, Hashable {
         try check(ropeTheta > 0 && ropeTheta.isFinite, "rope_theta \(ropeTheta) is not positive")
         try check(normEpsilon > 0 && normEpsilon < 1, "rms_norm_eps \(normEpsilon) is outside (0, 1)")
         try check((0...4096).contains(transitionRank), "transition_rank \(transitionRank) is outside 0...4096")
-        try check(tiedEmbedding, "tie_word_embeddings is false; the native network ties them")
+        try variant.validate(self, check)
+    }
+}
+
+extension NetworkVariant {
+    fileprivate func validate(_ c: ModelConfiguration, _ check: (Bool, String) throws -> Void) throws {
+        if let width = rotaryWidth {
+            try check(
+                (2...c.headDimension).contains(width) && width % 2 == 0,
+                "\(width) rotary dimensions of a head of \(c.headDimension)"
+            )
+        }
+        if case .blockCausal(let block) = attention {
+            try check((1...1 << 16).contains(block), "block size \(block) is outside 1...65536")
+        }
+        guard let experts else { return }
+        try check((1...1 << 16).contains(experts.experts), "\(experts.experts) experts are outside 1...65536")
+        try check(
+            (1...min(64, experts.experts)).contains(experts.chosen),
+            "\(experts.chosen) of \(experts.experts) experts a token, expected 1...64"
+        )
+        try check((1...1 << 18).contains(experts.width), "experts of width \(experts.width) are outside 1...262144")
+        try check((0...1 << 18).contains(experts.sharedWidth), "shared expert of width \(experts.sharedWidth)")
+        try check(
+            experts.groups >= 1 && experts.experts % experts.groups == 0
+                && (1...experts.groups).contains(experts.chosenGroups)
+                && experts.chosen <= experts.experts / experts.groups * experts.chosenGroups,
+            "\(experts.chosenGroups) of \(experts.groups) groups do not fit \(experts.experts) experts"
+        )
+        try check((0...c.layers).contains(experts.denseLayers), "\(experts.denseLayers) dense layers of \(c.layers)")
+        try check(experts.scale.isFinite, "routed_scaling_factor \(experts.scale) is no number")
     }
 }

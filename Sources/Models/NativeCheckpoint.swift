@@ -3,16 +3,17 @@ import Common
 import Foundation
 import Kernels
 
-/// A native model folder: `config.json` and every tensor of ``ParameterLayout``.
+/// A folder of plain numbers, native or of a family: `config.json` and every tensor of ``ParameterLayout``.
 package struct NativeCheckpoint: ParameterSource {
     package let configuration: ModelConfiguration
     private let layout: ParameterLayout
-    private let tensors: [Tensor]
+    private let tensors: [(tensor: Tensor, first: Int)]
 
     /// Refuses missing and further tensors and other shapes; numbers are read later.
-    package init(_ folder: ModelFolder) throws {
-        configuration = try folder.decode(ModelConfiguration.self, from: "config.json")
-        try configuration.validate()
+    ///
+    /// - Parameter attention: instead of what configuration and family say.
+    package init(_ folder: ModelFolder, attention: AttentionRule? = nil) throws {
+        let (configuration, family) = try ModelConfiguration.read(folder, attention: attention)
         if let format = try configuration.packedFormat() {
             throw CinnabarError(
                 .unsupported,
@@ -20,13 +21,23 @@ package struct NativeCheckpoint: ParameterSource {
                 hint: "take the folder that it was packed from"
             )
         }
-        let weights = try folder.weights()
+        try self.init(try folder.weights(), configuration, TensorNames(family, configuration))
+    }
+
+    package init(_ weights: some TensorSource, _ configuration: ModelConfiguration, _ names: TensorNames) throws {
+        self.configuration = configuration
         let layout = ParameterLayout(configuration)
+        var known: Set<String> = []
         // Shapes are checked before memory is taken: a hostile configuration cannot ask for more than the file holds.
-        tensors = try layout.tensors.map { try weights.tensor(named: $0.name, expecting: $0.shape) }
+        tensors = try layout.tensors.map { tensor in
+            let place = names.place(of: tensor)
+            known.insert(place.name)
+            let width = tensor.shape.dropFirst()
+            let found = try weights.tensor(named: place.name, expecting: [place.rows] + width)
+            return (found, place.firstRow * width.reduce(1, *))
+        }
         // A configuration with fewer layers would load as a network that was never trained.
-        let known = Set(layout.tensors.map(\.name))
-        if let stranger = weights.names.first(where: { !known.contains($0) }) {
+        if let stranger = weights.names.first(where: { !known.contains($0) && !names.isIgnorable($0) }) {
             throw CinnabarError(
                 .malformed,
                 "\(weights.label) has the tensor '\(stranger)', for which config.json has no place",
@@ -44,8 +55,9 @@ package struct NativeCheckpoint: ParameterSource {
         while result.count < range.count {
             let whole = layout.tensors[index].range
             let part = range.clamped(to: whole)
-            let shifted = part.lowerBound - whole.lowerBound..<part.upperBound - whole.lowerBound
-            let values = try tensors[index].floats(in: shifted, checkingFinite: true)
+            let (tensor, first) = tensors[index]
+            let begin = first + part.lowerBound - whole.lowerBound
+            let values = try tensor.floats(in: begin..<begin + part.count, checkingFinite: true)
             if values.count == range.count { return values }
             result += values
             index += 1
@@ -53,11 +65,36 @@ package struct NativeCheckpoint: ParameterSource {
         return result
     }
 
-    /// All numbers at once, for training.
+    /// All numbers of a native network at once, for training.
     package static func read(
         _ folder: ModelFolder
     ) throws -> (configuration: ModelConfiguration, parameters: [Float]) {
         let checkpoint = try NativeCheckpoint(folder)
+        guard checkpoint.configuration.variant == NetworkVariant() else {
+            throw CinnabarError(
+                .unsupported,
+                "\(folder.config.path) describes a \(checkpoint.configuration.architectures.joined()), expected a native network",
+                hint: "other families are not trained here"
+            )
+        }
         return (checkpoint.configuration, try checkpoint.values(0..<checkpoint.layout.count))
+    }
+}
+
+extension ModelConfiguration {
+    /// What a folder's `config.json` describes; the family is nil for a native network.
+    package static func read(
+        _ folder: ModelFolder,
+        attention: AttentionRule? = nil
+    ) throws -> (configuration: ModelConfiguration, family: Family?) {
+        let file = try ConfigurationFile(folder)
+        if try file.string("model_type") == "cinnabar" {
+            var configuration = try folder.decode(ModelConfiguration.self, from: "config.json")
+            if let attention { configuration.variant.attention = attention }
+            try configuration.validate()
+            return (configuration, nil)
+        }
+        let family = try Family.named(file.strings("architectures"), in: file.label)
+        return (try family.configuration(file, attention: attention), family)
     }
 }

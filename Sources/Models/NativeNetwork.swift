@@ -26,7 +26,7 @@ package final class NativeNetwork: Denoiser {
         self.kernels = kernels
         let c = weights.configuration
         rope = RotaryTableBox(
-            RotaryTable.make(positions: c.contextLength, width: c.headDimension, theta: c.ropeTheta)
+            RotaryTable.make(positions: c.contextLength, width: c.rotaryWidth, theta: c.ropeTheta)
         )
     }
 
@@ -99,6 +99,8 @@ final class ForwardMemory: @unchecked Sendable {
     /// Written by the last worker; nil if nobody asked.
     var times: OperationTimes?
     private(set) var residual, fused, attention, gateUp, canvasKeys, canvasValues: FloatBuffer
+    /// Nil for a dense network.
+    private(set) var mixture: MixtureMemory?
     private var rowCapacity = 0
     private var slotCapacity = 0
 
@@ -124,6 +126,9 @@ final class ForwardMemory: @unchecked Sendable {
             fused = FloatBuffer(count: rows * c.fusedWidth)
             attention = FloatBuffer(count: rows * c.queryWidth)
             gateUp = FloatBuffer(count: rows * 2 * c.feedForwardSize)
+            mixture = c.variant.experts.map {
+                MixtureMemory($0, hidden: c.hiddenSize, rows: rows, workers: workers.count)
+            }
             for worker in workers {
                 worker.normed = FloatBuffer(count: rows * c.hiddenSize)
                 worker.wide = FloatBuffer(count: rows * c.feedForwardSize)

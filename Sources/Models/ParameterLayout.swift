@@ -1,4 +1,4 @@
-/// Where each tensor of a native network lies in one flat array of parameters.
+/// Where each tensor of a network lies in one flat array of parameters.
 ///
 /// Tensors that one product uses together (query, key and value; gate and up) are neighbours, so that the flat array
 /// holds the fused matrix while the checkpoint keeps the usual names.
@@ -17,75 +17,64 @@ package struct ParameterLayout: Sendable {
         package let inputNorm: Int
         /// `fusedWidth × hidden`: query, key, value.
         package let queryKeyValue: Int
-        package let queryNorm: Int
-        package let keyNorm: Int
+        /// `fusedWidth`.
+        package let queryKeyValueBias: Int?
+        package let queryKeyNorm: (query: Int, key: Int)?
         /// `hidden × queryWidth`
         package let output: Int
         package let postNorm: Int
-        /// `2·feedForward × hidden`: gate, up.
-        package let gateUp: Int
-        /// `hidden × feedForward`
-        package let down: Int
+        package let feedForward: FeedForward
+    }
+
+    /// SwiGLU: `2·width × hidden` (gate, up) and `hidden × width` (down).
+    package struct Gated: Sendable {
+        package let gateUp, down, width: Int
+    }
+
+    package enum FeedForward: Sendable {
+        case dense(Gated)
+        /// `router` is `experts × hidden`, `bias` `experts`.
+        case experts([Gated], shared: Gated?, router: Int, bias: Int?)
     }
 
     package let tensors: [Tensor]
     package let layers: [Layer]
     package let embedding: Int
-    package let canvasEmbedding: Int
+    /// The output head; the embedding where they are tied.
+    package let head: Int
     package let finalNorm: Int
-    package let canvasNorm: Int
-    package let detectorWeight: Int
-    package let detectorBias: Int
+    /// Of networks that tell canvas rows from clean ones (``NetworkVariant/canvasStream``).
+    package let canvas: Canvas?
     /// `vocabulary × rank` each; nil without transition scores. Last, so that a network without them is a prefix.
     package let transitions: (previous: Int, next: Int)?
     package let count: Int
 
+    package struct Canvas: Sendable {
+        package let embedding, norm, detectorWeight, detectorBias: Int
+    }
+
     package init(_ c: ModelConfiguration) {
-        var tensors: [Tensor] = []
-        var end = 0
-        func add(_ name: String, _ shape: Int...) -> Int {
-            tensors.append(Tensor(name: name, shape: shape, offset: end))
-            defer { end += shape.reduce(1, *) }
-            return end
-        }
-        embedding = add("model.embed_tokens.weight", c.vocabularySize, c.hiddenSize)
-        layers = (0..<c.layers).map { i in
-            let prefix = "model.layers.\(i)."
-            let inputNorm = add(prefix + "input_layernorm.weight", c.hiddenSize)
-            let query = add(prefix + "self_attn.q_proj.weight", c.queryWidth, c.hiddenSize)
-            _ = add(prefix + "self_attn.k_proj.weight", c.keyValueWidth, c.hiddenSize)
-            _ = add(prefix + "self_attn.v_proj.weight", c.keyValueWidth, c.hiddenSize)
-            let queryNorm = add(prefix + "self_attn.q_norm.weight", c.headDimension)
-            let keyNorm = add(prefix + "self_attn.k_norm.weight", c.headDimension)
-            let output = add(prefix + "self_attn.o_proj.weight", c.hiddenSize, c.queryWidth)
-            let postNorm = add(prefix + "post_attention_layernorm.weight", c.hiddenSize)
-            let gate = add(prefix + "mlp.gate_proj.weight", c.feedForwardSize, c.hiddenSize)
-            _ = add(prefix + "mlp.up_proj.weight", c.feedForwardSize, c.hiddenSize)
-            let down = add(prefix + "mlp.down_proj.weight", c.hiddenSize, c.feedForwardSize)
-            return Layer(
-                inputNorm: inputNorm,
-                queryKeyValue: query,
-                queryNorm: queryNorm,
-                keyNorm: keyNorm,
-                output: output,
-                postNorm: postNorm,
-                gateUp: gate,
-                down: down
-            )
-        }
-        finalNorm = add("model.norm.weight", c.hiddenSize)
-        canvasEmbedding = add("model.canvas_embedding", c.hiddenSize)
-        canvasNorm = add("model.canvas_norm.weight", c.hiddenSize)
-        detectorWeight = add("model.detector.weight", 1, c.hiddenSize)
-        detectorBias = add("model.detector.bias", 1)
+        var builder = Builder()
+        embedding = builder.add("model.embed_tokens.weight", c.vocabularySize, c.hiddenSize)
+        layers = (0..<c.layers).map { builder.layer($0, c) }
+        finalNorm = builder.add("model.norm.weight", c.hiddenSize)
+        canvas =
+            c.variant.canvasStream
+            ? Canvas(
+                embedding: builder.add("model.canvas_embedding", c.hiddenSize),
+                norm: builder.add("model.canvas_norm.weight", c.hiddenSize),
+                detectorWeight: builder.add("model.detector.weight", 1, c.hiddenSize),
+                detectorBias: builder.add("model.detector.bias", 1)
+            ) : nil
+        head = c.tiedEmbedding ? embedding : builder.add("lm_head.weight", c.vocabularySize, c.hiddenSize)
         if c.transitionRank > 0 {
-            let previous = add("model.transition.previous.weight", c.vocabularySize, c.transitionRank)
-            transitions = (previous, add("model.transition.next.weight", c.vocabularySize, c.transitionRank))
+            let previous = builder.add("model.transition.previous.weight", c.vocabularySize, c.transitionRank)
+            transitions = (previous, builder.add("model.transition.next.weight", c.vocabularySize, c.transitionRank))
         } else {
             transitions = nil
         }
-        self.tensors = tensors
-        count = end
+        tensors = builder.tensors
+        count = builder.end
     }
 
     /// The tensor to which the parameter `offset` belongs.
@@ -96,5 +85,69 @@ package struct ParameterLayout: Sendable {
             if tensors[middle].offset <= offset { low = middle } else { high = middle }
         }
         return low
+    }
+}
+
+/// Lays tensors one behind the other.
+private struct Builder {
+    var tensors: [ParameterLayout.Tensor] = []
+    var end = 0
+
+    mutating func add(_ name: String, _ shape: Int...) -> Int {
+        tensors.append(.init(name: name, shape: shape, offset: end))
+        defer { end += shape.reduce(1, *) }
+        return end
+    }
+
+    mutating func layer(_ number: Int, _ c: ModelConfiguration) -> ParameterLayout.Layer {
+        let prefix = "model.layers.\(number)."
+        let inputNorm = add(prefix + "input_layernorm.weight", c.hiddenSize)
+        let query = add(prefix + "self_attn.q_proj.weight", c.queryWidth, c.hiddenSize)
+        _ = add(prefix + "self_attn.k_proj.weight", c.keyValueWidth, c.hiddenSize)
+        _ = add(prefix + "self_attn.v_proj.weight", c.keyValueWidth, c.hiddenSize)
+        var bias: Int?
+        if c.variant.attentionBias {
+            bias = add(prefix + "self_attn.q_proj.bias", c.queryWidth)
+            _ = add(prefix + "self_attn.k_proj.bias", c.keyValueWidth)
+            _ = add(prefix + "self_attn.v_proj.bias", c.keyValueWidth)
+        }
+        var norms: (query: Int, key: Int)?
+        if c.variant.queryKeyNorm {
+            norms = (
+                add(prefix + "self_attn.q_norm.weight", c.headDimension),
+                add(prefix + "self_attn.k_norm.weight", c.headDimension)
+            )
+        }
+        return ParameterLayout.Layer(
+            inputNorm: inputNorm,
+            queryKeyValue: query,
+            queryKeyValueBias: bias,
+            queryKeyNorm: norms,
+            output: add(prefix + "self_attn.o_proj.weight", c.hiddenSize, c.queryWidth),
+            postNorm: add(prefix + "post_attention_layernorm.weight", c.hiddenSize),
+            feedForward: feedForward(prefix + "mlp.", layer: number, c)
+        )
+    }
+
+    private mutating func feedForward(
+        _ prefix: String,
+        layer: Int,
+        _ c: ModelConfiguration
+    ) -> ParameterLayout.FeedForward {
+        guard let mixture = c.variant.experts, layer >= mixture.denseLayers else {
+            return .dense(gated(prefix, width: c.feedForwardSize, c))
+        }
+        let router = add(prefix + "gate.weight", mixture.experts, c.hiddenSize)
+        let bias = mixture.hasBias ? add(prefix + "gate.expert_bias", mixture.experts) : nil
+        let experts = (0..<mixture.experts).map { gated(prefix + "experts.\($0).", width: mixture.width, c) }
+        let shared =
+            mixture.sharedWidth > 0 ? gated(prefix + "shared_experts.", width: mixture.sharedWidth, c) : nil
+        return .experts(experts, shared: shared, router: router, bias: bias)
+    }
+
+    private mutating func gated(_ prefix: String, width: Int, _ c: ModelConfiguration) -> ParameterLayout.Gated {
+        let gate = add(prefix + "gate_proj.weight", width, c.hiddenSize)
+        _ = add(prefix + "up_proj.weight", width, c.hiddenSize)
+        return .init(gateUp: gate, down: add(prefix + "down_proj.weight", c.hiddenSize, width), width: width)
     }
 }
