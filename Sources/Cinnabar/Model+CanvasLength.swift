@@ -46,7 +46,7 @@ extension Model {
             decoding.lag = min(decoding.lag, max(tokens, 1) - 1)
         case .automatic:
             guard decoding.isVerified, decoding.drafting.usesCanvases else { break }
-            let times = try measured.times(network, mask: settings.mask)
+            let times = try measured.times(network, mask: decoding.maskToken)
             guard let choice = CanvasChoice(times: times, options: decoding) else { break }
             decoding.canvasLength = choice.canvasLength
         }

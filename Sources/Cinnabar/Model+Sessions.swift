@@ -9,20 +9,38 @@ extension Model {
     ///
     /// - Throws: `contextLength` if the prompt leaves no room, `invalidArgument` for options outside their range.
     public func generate(_ prompt: String, options: GenerationOptions = .init()) throws -> Session {
-        let decoding = try sized(
-            settings.decoding(options, ends: [settings.eos], defaultTokens: 256),
-            options.canvas
-        )
+        let settings: GenerationSettings
+        switch self.settings {
+        case .native(let native): settings = native
+        case .family(let family): return try generate(prompt, by: family, options)
+        }
+        let decoding = try sized(settings.decoding(options, ends: [settings.eos], defaultTokens: 256), options.canvas)
         try decoding.validate(vocabularySize: network.vocabularySize)
         let tokens = [settings.bos] + tokenizer.encode(prompt)
-        guard tokens.count < contextLength else {
-            throw CinnabarError(
-                .contextLength,
-                "the prompt has \(tokens.count) tokens, the context \(contextLength)",
-                hint: "shorten the prompt; a hole in a long file can be filled with infill, which trims"
-            )
+        try checkLength(tokens)
+        return try Session(self, prompt: tokens, decoding: decoding)
+    }
+
+    /// A continuation as the authors of another family decode.
+    private func generate(_ prompt: String, by settings: FamilySettings, _ options: GenerationOptions) throws -> Session
+    {
+        let tokens = tokenizer.encode(prompt)
+        try checkLength(tokens)
+        guard settings.isCausal else {
+            return try Session(self, prompt: tokens, denoising: settings.denoising(options))
         }
-        return try Session(self, prompt: tokens, decoding: decoding, contextTokens: tokens.count, trimmed: false)
+        let decoding = try settings.decoding(options)
+        try decoding.validate(vocabularySize: network.vocabularySize)
+        return try Session(self, prompt: tokens, decoding: decoding)
+    }
+
+    private func checkLength(_ prompt: [TokenID]) throws {
+        guard prompt.count >= contextLength else { return }
+        throw CinnabarError(
+            .contextLength,
+            "the prompt has \(prompt.count) tokens, the context \(contextLength)",
+            hint: "shorten the prompt; a hole in a long file can be filled with infill, which trims"
+        )
     }
 
     /// Fills the hole between two texts. The length is the model's choice: the text ends at its end marker.
@@ -30,6 +48,7 @@ extension Model {
     /// Text that does not fit the context is trimmed to what is nearest the hole: about two thirds before it and one
     /// third behind it, in whole lines.
     public func infill(prefix: String, suffix: String, options: GenerationOptions = .init()) throws -> Session {
+        let settings = try native
         let decoding = try infillDecoding(options)
         try decoding.validate(vocabularySize: network.vocabularySize)
         let markers = 3
@@ -44,17 +63,26 @@ extension Model {
         let window = ContextWindow(prefix: prefix, suffix: suffix, budget: room, tokenizer: tokenizer)
         let prompt =
             [settings.fimSuffix] + window.suffix + [settings.fimPrefix] + window.prefix + [settings.fimMiddle]
-        return try Session(
-            self,
-            prompt: prompt,
-            decoding: decoding,
-            contextTokens: prompt.count,
-            trimmed: window.trimmed
-        )
+        return try Session(self, prompt: prompt, decoding: decoding, trimmed: window.trimmed)
+    }
+
+    /// What only a native model has.
+    private var native: GenerationSettings {
+        get throws {
+            guard case .native(let settings) = settings else {
+                throw CinnabarError(
+                    .unsupported,
+                    "holes are filled by native models only, this one is a \(familyName)",
+                    hint: "continue a text with generate"
+                )
+            }
+            return settings
+        }
     }
 
     func infillDecoding(_ options: GenerationOptions) throws -> DecodingOptions {
-        try sized(
+        let settings = try native
+        return try sized(
             settings.decoding(options, ends: [settings.eom, settings.eos], defaultTokens: 128),
             options.canvas
         )

@@ -18,8 +18,14 @@ public struct Model: Sendable {
     package let tokenizer: Tokenizer
     /// The folder the model was loaded from.
     public let folder: URL
-    let settings: GenerationSettings
+    let settings: Settings
     let measured = MeasuredForwards()
+
+    /// How a model decodes.
+    enum Settings: Sendable {
+        case native(GenerationSettings)
+        case family(FamilySettings)
+    }
 
     /// Loads a Hugging Face folder, or the model that ships with the package.
     ///
@@ -36,7 +42,7 @@ public struct Model: Sendable {
         let place = try folder ?? Model.defaultFolder
         let modelFolder = try ModelFolder(place)
         let weights = try NativeWeights.read(modelFolder, format: precision?.format)
-        tokenizer = try Tokenizer(folder: place)
+        let tokenizer = try Tokenizer(folder: place)
         guard tokenizer.vocabularySize <= weights.configuration.vocabularySize else {
             throw CinnabarError(
                 .malformed,
@@ -44,11 +50,16 @@ public struct Model: Sendable {
                 hint: "do both files belong to the same model?"
             )
         }
-        settings = try GenerationSettings(modelFolder, tokenizer: tokenizer)
+        let (configuration, family) = try ModelConfiguration.read(modelFolder)
+        settings =
+            try family.map {
+                .family(try FamilySettings(modelFolder, configuration, family: $0, tokenizer: tokenizer))
+            } ?? .native(GenerationSettings(modelFolder, tokenizer: tokenizer))
         network = NativeNetwork(
             weights: weights,
             pool: ThreadPool(threads: threads ?? ThreadPool.availableProcessors)
         )
+        self.tokenizer = tokenizer
         self.folder = place
     }
 
@@ -101,12 +112,24 @@ public struct Model: Sendable {
     public var summary: String { network.configuration.summary }
     /// How the weights are stored and multiplied.
     public var precision: Precision { Precision(network.weights.format) }
-    /// Number of weights.
+    /// Number of weights, of all experts.
     public var parameterCount: Int { ParameterLayout(network.configuration).count }
     /// Threads that a forward uses.
     public var threads: Int { network.threads }
     /// Stands on a canvas where nothing is written yet.
-    package var maskToken: TokenID { settings.mask }
+    package var maskToken: TokenID {
+        switch settings {
+        case .native(let settings): settings.mask
+        case .family(let settings): settings.mask ?? 0
+        }
+    }
+    /// The family of released models that it belongs to; `cinnabar` for this project's own.
+    public var familyName: String {
+        switch settings {
+        case .native: "cinnabar"
+        case .family(let settings): settings.family.name
+        }
+    }
     /// The instruction set that the kernels use.
     public var instructionSet: String { network.kernels.name }
 }

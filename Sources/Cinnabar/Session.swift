@@ -11,14 +11,14 @@ public struct Session: AsyncSequence, Sendable {
 
     private let writer: Writer
 
-    init(_ model: Model, prompt: [TokenID], decoding: DecodingOptions, contextTokens: Int, trimmed: Bool) throws {
+    init(_ model: Model, prompt: [TokenID], decoding: DecodingOptions, trimmed: Bool = false) throws {
         let session = try DecodingSession(network: model.network, prompt: prompt, options: decoding)
-        writer = Writer(
-            session: session,
-            tokenizer: model.tokenizer,
-            contextTokens: contextTokens,
-            trimmed: trimmed
-        )
+        writer = Writer(session, tokenizer: model.tokenizer, contextTokens: prompt.count, trimmed: trimmed)
+    }
+
+    init(_ model: Model, prompt: [TokenID], denoising: DenoisingOptions) throws {
+        let session = try BlockSession(network: model.network, prompt: prompt, options: denoising)
+        writer = Writer(session, tokenizer: model.tokenizer, contextTokens: prompt.count, trimmed: false)
     }
 
     public struct AsyncIterator: AsyncIteratorProtocol {
@@ -45,20 +45,21 @@ public struct Session: AsyncSequence, Sendable {
 
 /// Owns the decoding of one session: one forward at a time, in the order of the calls.
 actor Writer {
-    private var session: DecodingSession<NativeNetwork>
+    private var session: any TextWriter
     private let tokenizer: Tokenizer
     private let contextTokens: Int
     private let trimmed: Bool
-    private var trace: Trace
+    /// Nil for a loop whose steps cannot be replayed.
+    private var trace: Trace?
     private var last: DecodingStep?
 
     init(
-        session: consuming sending DecodingSession<NativeNetwork>,
+        _ session: consuming sending any TextWriter,
         tokenizer: Tokenizer,
         contextTokens: Int,
         trimmed: Bool
     ) {
-        trace = session.makeTrace()
+        trace = session.emptyTrace
         self.session = session
         self.tokenizer = tokenizer
         self.contextTokens = contextTokens
@@ -68,7 +69,7 @@ actor Writer {
     /// One forward; false when the text is finished.
     func step() throws -> Bool {
         guard let step = try session.next() else { return false }
-        trace.append(step)
+        trace?.append(step)
         last = step
         return true
     }
@@ -79,12 +80,24 @@ actor Writer {
     }
 
     private func state(_ step: DecodingStep) -> CanvasState {
-        CanvasState(
-            text: tokenizer.decode(step.text),
-            canvas: session.options.isVerified ? draftedCells : cells(of: step),
+        let drafts = session.pendingDrafts
+        return CanvasState(
+            text: finalText(step),
+            canvas: drafts.map(cells) ?? cells(of: step),
             forwards: step.forwards,
-            version: session.options.isVerified ? step.forwards : step.canvas.version
+            version: drafts == nil ? step.canvas.version : step.forwards
         )
+    }
+
+    /// Tokens may end inside a character: its bytes wait for the rest, so that what was shown stays.
+    private func finalText(_ step: DecodingStep) -> String {
+        guard step.finish == nil else { return tokenizer.decode(step.text) }
+        let bytes = tokenizer.bytes(of: step.text)
+        guard let lead = bytes.suffix(4).lastIndex(where: { $0 & 0xC0 != 0x80 }) else {
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        let length = bytes[lead] < 0xC0 ? 1 : bytes[lead] < 0xE0 ? 2 : bytes[lead] < 0xF0 ? 3 : 4
+        return String(decoding: lead + length > bytes.count ? bytes[..<lead] : bytes[...], as: UTF8.self)
     }
 
     private func cells(of step: DecodingStep) -> [CanvasState.Cell] {
@@ -104,9 +117,8 @@ actor Writer {
     }
 
     /// The drafts that the next forward judges and, unless they end the text, masks up to the length of a canvas.
-    private var draftedCells: [CanvasState.Cell] {
-        guard session.finish == nil, session.options.drafting != .none else { return [] }
-        let drafts = session.drafts
+    private func cells(_ pending: (drafts: [Draft], room: Int)) -> [CanvasState.Cell] {
+        let (drafts, room) = pending
         let words = drafts.prefix { !tokenizer.isSpecial($0.token) }
         var cells = words.map { draft in
             CanvasState.Cell(
@@ -116,7 +128,6 @@ actor Writer {
                 change: nil
             )
         }
-        let room = min(session.options.canvasLength, session.limit - session.prompt.count - session.text.count)
         let open = words.count < drafts.count ? 0 : max(0, room - cells.count)
         let mask = CanvasState.Cell(text: "", status: .masked, confidence: 0, change: nil)
         cells += Array(repeating: mask, count: open)
@@ -124,43 +135,34 @@ actor Writer {
     }
 
     var result: GenerationResult {
-        if let result = session.result {
-            let reason: GenerationResult.FinishReason =
-                switch result.finish {
-                case .stop: .stop
-                case .length: .length
-                case .contextLength: .contextLength
-                }
-            return make(result.tokens, result.forwards, result.prefillSeconds, result.decodeSeconds, reason)
-        }
-        return make(
-            session.text,
-            session.forwards,
-            session.prefillTime / .seconds(1),
-            session.decodeTime / .seconds(1),
-            .cancelled
-        )
-    }
-
-    private func make(
-        _ tokens: [TokenID],
-        _ forwards: Int,
-        _ prefill: Double,
-        _ decode: Double,
-        _ reason: GenerationResult.FinishReason
-    ) -> GenerationResult {
-        GenerationResult(
-            text: tokenizer.decode(tokens),
-            tokens: tokens.count,
-            forwards: forwards,
-            prefillSeconds: prefill,
-            decodeSeconds: decode,
+        let reason: GenerationResult.FinishReason =
+            switch session.finish {
+            case .stop: .stop
+            case .length: .length
+            case .contextLength: .contextLength
+            case nil: .cancelled
+            }
+        return GenerationResult(
+            text: tokenizer.decode(session.text),
+            tokens: session.text.count,
+            forwards: session.forwards,
+            prefillSeconds: session.prefillTime / .seconds(1),
+            decodeSeconds: session.decodeTime / .seconds(1),
             finishReason: reason,
-            canvasLength: session.options.canvasLength,
+            canvasLength: session.canvasLength,
             contextTokens: contextTokens,
             trimmed: trimmed
         )
     }
 
-    func traceText() throws -> String { String(decoding: try trace.jsonLines(), as: UTF8.self) }
+    func traceText() throws -> String {
+        guard let trace else {
+            throw CinnabarError(
+                .unsupported,
+                "texts that are written block by block have no trace yet",
+                hint: "leave --trace out"
+            )
+        }
+        return String(decoding: try trace.jsonLines(), as: UTF8.self)
+    }
 }

@@ -18,6 +18,7 @@ struct InspectCommand: ParsableCommand {
             return $0 + ((try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0)
         }
         print("folder       \(loaded.folder.path)")
+        print("family       \(loaded.familyName)")
         print("network      \(loaded.summary)")
         print(String(format: "parameters   %.2f million", Double(loaded.parameterCount) / 1e6))
         print("weights      \(loaded.precision.rawValue) when loaded")

@@ -17,9 +17,13 @@ package struct CanvasInput: Sendable, Hashable {
     package var tokens: [TokenID]
     /// Indices into `tokens` whose predictions are wanted, ascending.
     package var wanted: [Int]
+    /// Where the first token stands in the text, if not at `start`: the clean tokens before it may lack some of the text, or
+    /// hold what comes behind the canvas.
+    package var position: Int
 
-    package init(start: Int, tokens: [TokenID], wanted: [Int]) {
+    package init(start: Int, tokens: [TokenID], wanted: [Int], position: Int? = nil) {
         self.start = start
+        self.position = position ?? start
         self.tokens = tokens
         self.wanted = wanted
     }
@@ -34,9 +38,22 @@ package struct ForwardItem<Cache: DecodingCache> {
     package var wantedClean: [Int]
     /// Canvases; they never see each other, nor clean tokens at or after their start.
     package var canvases: [CanvasInput]
+    /// Positions by which the blocks of a block-causal network are shifted to the left: its first block is that much shorter.
+    package var blockPhase: Int
+    /// Where the clean tokens stand in the text, if not one behind the other: only the rotation knows.
+    package var positions: [Int]?
 
-    package init(cache: Cache, clean: [TokenID], wantedClean: [Int] = [], canvases: [CanvasInput] = []) {
+    package init(
+        cache: Cache,
+        clean: [TokenID],
+        wantedClean: [Int] = [],
+        canvases: [CanvasInput] = [],
+        blockPhase: Int = 0,
+        positions: [Int]? = nil
+    ) {
         self.cache = cache
+        self.positions = positions
+        self.blockPhase = blockPhase
         self.clean = clean
         self.wantedClean = wantedClean
         self.canvases = canvases

@@ -28,7 +28,7 @@ extension ForwardPass {
                     keyValues.store(
                         key: key,
                         value: value,
-                        at: row.position,
+                        at: row.slot,
                         keys: cache.keys(layerNumber, head),
                         values: cache.values(layerNumber, head)
                     )

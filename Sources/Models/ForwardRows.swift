@@ -5,7 +5,10 @@ import Common
 struct ForwardRows {
     struct Row {
         let token: TokenID
+        /// In the text, for the rotation.
         let position: Int
+        /// Among the clean tokens; of no meaning for a canvas row.
+        let slot: Int
         let item: Int
         /// Number of clean keys it sees.
         let clean: Int
@@ -42,14 +45,20 @@ struct ForwardRows {
             let firstWanted = wanted.count
             let firstRow = rows.count
             for (i, token) in item.clean.enumerated() {
-                let visible = c.variant.attention.visible(from: start + i, committed: start + item.clean.count)
-                try add(token, position: start + i, item: number, clean: visible, canvas: -1, c)
+                let visible = c.variant.attention.visible(
+                    from: start + i,
+                    committed: start + item.clean.count,
+                    blockPhase: item.blockPhase
+                )
+                let position = item.positions.map { $0.indices.contains(i) ? $0[i] : -1 } ?? start + i
+                try add(token, position: position, slot: start + i, item: number, clean: visible, canvas: -1, c)
             }
+            let shiftsClean = c.variant.shiftsLogits && c.variant.attention == .full
             for (order, index) in item.wantedClean.enumerated() {
                 guard item.clean.indices.contains(index), order == 0 || item.wantedClean[order - 1] < index else {
                     throw Self.badRow(index, item.clean.count)
                 }
-                wanted.append(firstRow + index)
+                wanted.append(firstRow + (shiftsClean ? max(0, index - 1) : index))
             }
             for canvas in item.canvases {
                 guard canvas.start >= 0, canvas.start <= start + item.clean.count else {
@@ -62,7 +71,8 @@ struct ForwardRows {
                 for (i, token) in canvas.tokens.enumerated() {
                     try add(
                         token,
-                        position: canvas.start + i,
+                        position: canvas.position + i,
+                        slot: canvas.start + i,
                         item: number,
                         clean: canvas.start,
                         canvas: canvases.count,
@@ -106,6 +116,7 @@ struct ForwardRows {
     private mutating func add(
         _ token: TokenID,
         position: Int,
+        slot: Int,
         item: Int,
         clean: Int,
         canvas: Int,
@@ -114,14 +125,14 @@ struct ForwardRows {
         guard token >= 0, Int(token) < c.vocabularySize else {
             throw CinnabarError(.invalidArgument, "token \(token) is outside the vocabulary of \(c.vocabularySize)")
         }
-        guard position < c.contextLength else {
+        guard position >= 0, max(position, slot) < c.contextLength else {
             throw CinnabarError(
                 .contextLength,
                 "position \(position) is beyond the context of \(c.contextLength) tokens",
                 hint: "shorten the prompt or ask for fewer tokens"
             )
         }
-        rows.append(Row(token: token, position: position, item: item, clean: clean, canvas: canvas))
+        rows.append(Row(token: token, position: position, slot: slot, item: item, clean: clean, canvas: canvas))
     }
 
     private static func badRow(_ index: Int, _ count: Int) -> CinnabarError {

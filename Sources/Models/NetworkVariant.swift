@@ -33,10 +33,10 @@ package enum AttentionRule: Codable, Sendable, Hashable {
     /// The number of keys, in order of position, that the clean token at `position` sees.
     ///
     /// - Parameter committed: clean tokens behind this forward.
-    func visible(from position: Int, committed: Int) -> Int {
+    func visible(from position: Int, committed: Int, blockPhase: Int) -> Int {
         switch self {
         case .causal: position + 1
-        case .blockCausal(let block): min((position / block + 1) * block, committed)
+        case .blockCausal(let block): min(((position + blockPhase) / block + 1) * block - blockPhase, committed)
         case .full: committed
         }
     }

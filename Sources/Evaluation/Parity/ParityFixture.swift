@@ -32,6 +32,14 @@ package struct ParityFixture: Sendable {
         var rules: [Rule]
     }
 
+    /// A trace again with an ordinary token as the end marker, and what the reference then returns: with the prompt or without,
+    /// with what stands behind the marker or without.
+    struct EndToken: Decodable {
+        var trace, variant: String
+        var endTokenId: TokenID
+        var returned: [TokenID]
+    }
+
     struct Cases: Decodable {
         var family: String?
         var model: Facts
@@ -39,6 +47,7 @@ package struct ParityFixture: Sendable {
         var cached: [Cached]?
         var extraMasks: Masks?
         var traces: [ParityTrace]?
+        var endTokenCases: [EndToken]?
     }
 
     package let folder: ModelFolder

@@ -67,6 +67,22 @@ extension ParityFixture {
                 lines.append(logits("mask \(rule.name)", rule.logits) { try self.logits(tokens, rule.name) })
             }
         }
+        for trace in cases.traces ?? [] {
+            lines.append(
+                line("trace \(trace.name)") {
+                    let count = try differences(trace)
+                    return (Double(count), count == 0)
+                }
+            )
+        }
+        for test in cases.endTokenCases ?? [] {
+            lines.append(
+                line("end marker, \(test.variant), \(test.trace)") {
+                    let same = try endsAlike(test)
+                    return (same ? 0 : 1, same)
+                }
+            )
+        }
         return lines
     }
 

@@ -58,10 +58,11 @@ extension Family {
     }
 
     private func attention(_ file: ConfigurationFile) throws -> AttentionRule {
+        if isCausalWithoutMask, file["mask_token_id"] == nil { return .causal }
         switch attention {
-        case .causal: .causal
-        case .full: .full
-        case .blocks(let key, let size): .blockCausal(try key.flatMap { try file.integer($0) } ?? size)
+        case .causal: return .causal
+        case .full: return .full
+        case .blocks(let key, let size): return .blockCausal(try key.flatMap { try file.integer($0) } ?? size)
         }
     }
 

@@ -17,6 +17,8 @@ package struct Family: Sendable {
     /// Id of the mask token in the released models, where `config.json` has no `mask_token_id`; nil for models without one.
     package let maskToken: Int?
     package var shiftsLogits = false
+    /// Checkpoints whose `config.json` names no mask token are plain causal models of the same architecture.
+    package var isCausalWithoutMask = false
     package var attentionBias = false
     package var queryKeyNorm = false
     package var router: MixtureOfExperts.Router?
@@ -76,9 +78,10 @@ extension Family {
             attention: .full,
             maskToken: 151_665,
             shiftsLogits: true,
+            isCausalWithoutMask: true,
             attentionBias: true,
             tiedEmbedding: true,
-            examples: "fredzzp/open-dcoder-0.5B; plain Qwen2 in mode autoregressive"
+            examples: "fredzzp/open-dcoder-0.5B; plain Qwen2 checkpoints in mode autoregressive"
         ),
         Family(
             name: "Tiny-A2D (Qwen3)",

@@ -1,0 +1,149 @@
+import Common
+import Kernels
+import Models
+
+/// What a block needs of the network.
+extension BlockSession {
+    /// Commits a long prompt in parts, up to what the next forward commits with its canvas.
+    mutating func prefill() throws {
+        guard options.commitsBlocks else { return }
+        let length = options.blockLength
+        let chunk = max(length, options.prefillChunk / length * length)
+        while block.lowerBound - cache.length > chunk {
+            // Whole blocks: a block is committed at once.
+            let count = (cache.length + chunk + phase) / length * length - phase - cache.length
+            let part = Array(tokens[cache.length..<cache.length + count])
+            _ = try network.forward([ForwardItem(cache: cache, clean: part, blockPhase: phase)])
+        }
+    }
+
+    /// Commits what is finished; the causal prediction behind it is the first token of the next block.
+    mutating func seed() throws -> DecodingStep.Write {
+        let clean = Array(tokens[cache.length...])
+        let item = ForwardItem(cache: cache, clean: clean, wantedClean: [clean.count - 1], blockPhase: phase)
+        var prediction = try network.forward([item])[0]
+        return try choose(&prediction, row: 0, position: tokens.count, wasMasked: true).write
+    }
+
+    /// What the network says of the masks of a part of the block and, where the rule looks back, of its written tokens.
+    func read(_ part: Range<Int>) throws -> [DenoisingRule.Reading] {
+        let looksBack = options.rule.looksBack
+        let positions = part.filter {
+            $0 >= prompt.count && (looksBack || tokens[$0] == options.maskToken)
+        }
+        let isFirst = step == 0
+        if isFirst, options.cache != .none { cache.truncate(to: 0) }
+        var prediction = try network.forward(options.cache == .none ? items(positions) : [cachedItem(positions)])
+        if isFirst, options.cache != .none {
+            cache.truncate(to: options.cache == .prefix ? block.lowerBound : tokens.count - block.count)
+        }
+        guard let first = prediction.first else {
+            throw CinnabarError(.malformed, "the network returned no prediction")
+        }
+        var logits = first
+        if prediction.count > 1 { logits = guided(first, by: prediction.removeLast()) }
+        return try positions.enumerated().map { row, position in
+            try choose(&logits, row: row, position: position, wasMasked: tokens[position] == options.maskToken).reading
+        }
+    }
+
+    private func items(_ positions: [Int]) -> [ForwardItem<Network.Cache>] {
+        func item(_ seen: [TokenID], _ cache: Network.Cache, from start: Int) -> ForwardItem<Network.Cache> {
+            ForwardItem(
+                cache: cache,
+                clean: options.commitsBlocks ? Array(tokens[cache.length..<start]) : [],
+                canvases: [CanvasInput(start: start, tokens: seen, wanted: positions.map { $0 - start })],
+                blockPhase: phase
+            )
+        }
+        switch options.window {
+        case .blocks, .blocksBehindPrompt: return [item(Array(tokens[block]), cache, from: block.lowerBound)]
+        case .whole, .growing:
+            let seen = Array(options.window == .whole ? tokens[...] : tokens[..<block.upperBound])
+            let conditional = item(seen, cache, from: 0)
+            guard options.guidance > 0 else { return [conditional] }
+            let blind = Array(repeating: options.maskToken, count: prompt.count) + seen[prompt.count...]
+            return [conditional, item(blind, network.makeCache(capacity: 1), from: 0)]
+        }
+    }
+
+    /// With an approximate cache: all tokens at the first forward over a block, those whose keys are to be kept first; then
+    /// only the others.
+    private func cachedItem(_ positions: [Int]) -> ForwardItem<Network.Cache> {
+        guard step == 0 else {
+            let seen = Array(options.cache == .prefix ? tokens[block.lowerBound...] : tokens[block])
+            let canvas = CanvasInput(
+                start: cache.length,
+                tokens: seen,
+                wanted: positions.map { $0 - block.lowerBound },
+                position: block.lowerBound
+            )
+            return ForwardItem(cache: cache, clean: [], canvases: [canvas])
+        }
+        let order =
+            options.cache == .prefix
+            ? Array(tokens.indices)
+            : Array(0..<block.lowerBound) + Array(block.upperBound..<tokens.count) + Array(block)
+        // The block's tokens come last where those behind it are kept.
+        let shift = options.cache == .prefix ? 0 : tokens.count - block.upperBound
+        let wanted = positions.map { $0 + shift }
+        return ForwardItem(
+            cache: cache,
+            clean: order.map { tokens[$0] },
+            wantedClean: wanted,
+            positions: order
+        )
+    }
+
+    /// Classifier-free guidance: `un + (w + 1)(cond - un)`.
+    private func guided(_ conditional: Prediction, by blind: Prediction) -> Prediction {
+        var result = conditional
+        let factor = Float(options.guidance + 1)
+        for i in result.logits.indices {
+            result.logits[i] = blind.logits[i] + factor * (conditional.logits[i] - blind.logits[i])
+        }
+        return result
+    }
+
+    private func choose(
+        _ prediction: inout Prediction,
+        row: Int,
+        position: Int,
+        wasMasked: Bool
+    ) throws -> (reading: DenoisingRule.Reading, write: DecodingStep.Write) {
+        guard row < prediction.rows, prediction.vocabularySize == network.vocabularySize else {
+            throw CinnabarError(.malformed, "the network returned \(prediction.rows) rows, row \(row) was asked for")
+        }
+        prediction.forbid(options.suppressedTokens + [options.maskToken], inRow: row)
+        return try prediction.withRow(row) { logits in
+            guard let reduction = RowReduction(logits) else {
+                throw CinnabarError(
+                    .malformed,
+                    "the network's logits for position \(position) are not finite numbers",
+                    hint: "the weights are damaged, or their number format overflows"
+                )
+            }
+            var token = reduction.argmax
+            if options.temperature > 0 {
+                token =
+                    CounterNoise.argmax(
+                        logits,
+                        temperature: options.temperature,
+                        seed: options.seed,
+                        position: position
+                    ).map { TokenID($0) } ?? token
+            }
+            let probability = reduction.probability(logits[Int(token)])
+            let reading = DenoisingRule.Reading(
+                position: position,
+                isMasked: wasMasked,
+                current: position < tokens.count ? tokens[position] : options.maskToken,
+                token: token,
+                probability: probability,
+                margin: reduction.maximum - reduction.second,
+                entropy: reduction.entropy
+            )
+            return (reading, .init(position: position, token: token, confidence: Float(probability)))
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Checkpoints
+import Cinnabar
+import Common
+import Foundation
+import Models
+import Testing
+import Tokenizers
+
+/// Model folders of every family with random weights, in its own names.
+@Suite struct FamilyModelTests {
+    private static let sizes: [String: Int] = [
+        "vocab_size": TinyModelFolder.configuration.vocabularySize, "hidden_size": 24, "num_hidden_layers": 2,
+        "num_attention_heads": 4, "num_key_value_heads": 2, "intermediate_size": 32, "max_position_embeddings": 256,
+        "mask_token_id": 4, "eos_token_id": 1,
+    ]
+    private static let mixture: [String: Int] = [
+        "num_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 16, "n_group": 4, "topk_group": 2,
+        "num_shared_experts": 1, "first_k_dense_replace": 1,
+    ]
+
+    /// Writes the folder; tensors that a family keeps in one are put together.
+    private func write(_ family: Family, to url: URL) throws {
+        let sizes = Self.sizes.merging(family.router == nil ? [:] : Self.mixture) { first, _ in first }
+        var config: [String: Any] = Dictionary(uniqueKeysWithValues: sizes.map { (family.keys[$0] ?? $0, $1) })
+        config["architectures"] = [family.architectures[0]]
+        try JSONSerialization.data(withJSONObject: config).write(to: url.appendingPathComponent("config.json"))
+        try BPETrainer(vocabularySize: TinyModelFolder.configuration.vocabularySize).train()
+            .write(to: url)
+        let c = try family.configuration(ConfigurationFile(ModelFolder(url)))
+        let names = TensorNames(family, c)
+        var random = SplitMix64(seed: 9)
+        var tensors: [String: (shape: [Int], values: [Float])] = [:]
+        for tensor in ParameterLayout(c).tensors {
+            let place = names.place(of: tensor)
+            let width = Array(tensor.shape.dropFirst())
+            var (shape, values) = tensors[place.name] ?? ([place.rows] + width, [])
+            #expect(values.count == place.firstRow * width.reduce(1, *), "parts of \(place.name) come in order")
+            values += (0..<tensor.count).map { _ in Float(0.3 * random.normal()) }
+            shape[0] = place.rows
+            tensors[place.name] = (shape, values)
+        }
+        try SafetensorsWriter.write(
+            tensors.map { .init($0.key, shape: $0.value.shape, $0.value.values) },
+            to: url.appendingPathComponent("model.safetensors")
+        )
+    }
+
+    @Test("Every family loads and writes, the same text whatever the threads", arguments: Family.all.map(\.name))
+    func generates(name: String) async throws {
+        let family = try #require(Family.all.first { $0.name == name })
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("family-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: url) }
+        try write(family, to: url)
+        let model = try Model(folder: url, threads: 2)
+        #expect(model.familyName == name)
+        let alone = try Model(folder: url, threads: 1)
+        let isCausal = model.network.configuration.variant.attention == .causal
+        for mode in isCausal ? [Mode.autoregressive, .lossless] : [.quality, .speed] {
+            let options = GenerationOptions(mode: mode, maxTokens: 24)
+            let session = try model.generate("def f(x):\n    return", options: options)
+            var last = ""
+            for try await state in session {
+                #expect(state.text.hasPrefix(last), "final text never changes")
+                last = state.text
+            }
+            let result = try await session.result()
+            #expect(result.text == last && result.forwards > 0)
+            #expect(result.finishReason == .stop || result.tokens == 24)
+            #expect(try await alone.generate("def f(x):\n    return", options: options).result().text == result.text)
+        }
+        let refused: Mode = isCausal ? .quality : .lossless
+        if isCausal {
+            // A causal model has one way to write; drafts from repetitions make it faster.
+            #expect(try await model.generate("x", options: .init(mode: refused, maxTokens: 4)).result().forwards > 0)
+        } else {
+            #expect(throws: CinnabarError.self) { try model.generate("x", options: .init(mode: refused)) }
+        }
+        #expect(throws: CinnabarError.self) { try model.infill(prefix: "x", suffix: "y") }
+    }
+}
