@@ -41,7 +41,15 @@ extension Model {
     ) throws -> Int {
         var bytes = 0
         try AtomicFolder.write(to: target) { partial in
-            bytes = try PackedCheckpoint.write(numbers, format: precision.format, to: partial, progress: progress)
+            // A family's configuration says more than the network's shape.
+            let isFamily = numbers.configuration.variant != NetworkVariant()
+            bytes = try PackedCheckpoint.write(
+                numbers,
+                format: precision.format,
+                original: isFamily ? ConfigurationFile(source) : nil,
+                to: partial,
+                progress: progress
+            )
             for name in ["tokenizer.json", "generation_config.json"] {
                 guard let file = source.file(name) else { continue }
                 try AtomicFile.write(try Data(contentsOf: file), to: partial.appendingPathComponent(name))

@@ -56,6 +56,9 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Learning rate of everything else (AdamW).")
     var adamRate: Float = 3e-3
 
+    @Option(help: "Factor of the losses of canvases, beside 1 of the causal stream.")
+    var canvasScale = 1.0
+
     @Option(help: "How matrices are updated: muon or adamw.")
     var matrices = "muon"
 
@@ -73,6 +76,9 @@ struct TrainCommand: ParsableCommand {
         guard (1...1 << 24).contains(tokensPerStep) else {
             throw CinnabarError.usage("--tokens-per-step \(tokensPerStep)", hint: "use a number from 1 to 16777216")
         }
+        guard (0...100).contains(canvasScale) else {
+            throw CinnabarError.usage("--canvas-scale \(canvasScale)", hint: "use a number from 0 to 100")
+        }
         guard checkpointSeconds >= 0 else {
             throw CinnabarError.usage("--checkpoint-seconds \(checkpointSeconds)", hint: "use 0 or more")
         }
@@ -84,6 +90,12 @@ struct TrainCommand: ParsableCommand {
     func run() throws {
         try checkNumbers()
         let model = try ShapeArgument.parse(shape)
+        guard model.variant == NetworkVariant() else {
+            throw CinnabarError.usage(
+                "--shape '\(shape ?? "")' has experts, which are not trained",
+                hint: "leave them out"
+            )
+        }
         let plans = [
             "scratch": TrainingPhase.fromScratch, "trunk": TrainingPhase.trunk, "branch": TrainingPhase.branch,
             "autoregressive": TrainingPhase.twin,
@@ -96,7 +108,8 @@ struct TrainCommand: ParsableCommand {
                 hint: "use one of \(plans.keys.sorted().joined(separator: ", "))"
             )
         }
-        var options = TrainingOptions(model: model, phases: chosen, allowance: minutes * 60)
+        let scaled = chosen.map { $0.scalingCanvases(by: canvasScale) }
+        var options = TrainingOptions(model: model, phases: scaled, allowance: minutes * 60)
         options.tokensPerStep = tokensPerStep
         guard (0...1).contains(decay) else {
             throw CinnabarError(.invalidArgument, "--decay \(decay) is no share", hint: "use a number from 0 to 1")

@@ -60,21 +60,35 @@ package struct PackedCheckpoint: WeightSource {
 extension PackedCheckpoint {
     /// Packs a network and writes `config.json` and `model.safetensors`.
     ///
-    /// - Parameter progress: called with the numbers packed so far.
+    /// - Parameters:
+    ///   - original: the `config.json` that describes the network, where a family's own does.
+    ///   - progress: called with the numbers packed so far.
     /// - Returns: bytes of all matrices.
     package static func write<Source: ParameterSource>(
         _ source: Source,
         format: NumberFormat,
+        original: ConfigurationFile? = nil,
         to folder: URL,
         progress: @escaping (Int) -> Void = { _ in }
     ) throws -> Int {
         var recorder = Recorder(packing: Packing(source: source, format: format), progress: progress)
         let weights = try NativeWeights(&recorder)
-        var configuration = source.configuration
-        configuration.quantization = .init(format: format.rawValue)
+        let quantization = Quantization(format: format.rawValue)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        try AtomicFile.write(try encoder.encode(configuration), to: folder.appendingPathComponent("config.json"))
+        let text: Data
+        if var file = original {
+            file.values["quantization_config"] = try JSONDecoder().decode(
+                ConfigurationFile.Value.self,
+                from: encoder.encode(quantization)
+            )
+            text = try encoder.encode(file.values)
+        } else {
+            var configuration = source.configuration
+            configuration.quantization = quantization
+            text = try encoder.encode(configuration)
+        }
+        try AtomicFile.write(text, to: folder.appendingPathComponent("config.json"))
         try SafetensorsWriter.write(recorder.items, to: folder.appendingPathComponent("model.safetensors"))
         return weights.packedBytes
     }

@@ -69,6 +69,18 @@ import Tokenizers
             #expect(result.finishReason == .stop || result.tokens == 24)
             #expect(try await alone.generate("def f(x):\n    return", options: options).result().text == result.text)
         }
+        // Packed in a folder of its own it writes what it writes when it is packed on loading.
+        let packed = url.appendingPathExtension("packed")
+        defer { try? FileManager.default.removeItem(at: packed) }
+        try Model.quantize(url, to: packed, precision: .int8)
+        let mapped = try Model(folder: packed)
+        #expect(mapped.familyName == name)
+        let options = GenerationOptions(mode: isCausal ? .autoregressive : .quality, maxTokens: 8)
+        let texts = (
+            try await mapped.generate("def", options: options).result().text,
+            try await model.generate("def", options: options).result().text
+        )
+        #expect(texts.0 == texts.1)
         let refused: Mode = isCausal ? .quality : .lossless
         if isCausal {
             // A causal model has one way to write; drafts from repetitions make it faster.

@@ -5,7 +5,7 @@ import Foundation
 /// A `config.json` of any family, read key by key; an error names the key, what is expected and what is there.
 package struct ConfigurationFile: Sendable {
     /// A value of JSON.
-    package enum Value: Decodable, Sendable, Hashable {
+    package enum Value: Codable, Sendable, Hashable {
         case null
         case bool(Bool)
         case number(Double)
@@ -29,9 +29,22 @@ package struct ConfigurationFile: Sendable {
                 self = .object(try box.decode([String: Value].self))
             }
         }
+
+        package func encode(to encoder: any Encoder) throws {
+            var box = encoder.singleValueContainer()
+            switch self {
+            case .null: try box.encodeNil()
+            case .bool(let value): try box.encode(value)
+            case .number(let value):
+                if let whole = Int(exactly: value) { try box.encode(whole) } else { try box.encode(value) }
+            case .string(let value): try box.encode(value)
+            case .list(let value): try box.encode(value)
+            case .object(let value): try box.encode(value)
+            }
+        }
     }
 
-    package let values: [String: Value]
+    package var values: [String: Value]
     /// What stands for the file in errors.
     package let label: String
     /// The usual key → the file's.

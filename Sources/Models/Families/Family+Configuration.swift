@@ -1,4 +1,5 @@
 import Common
+import Foundation
 
 extension Family {
     /// The network that a `config.json` of this family describes.
@@ -34,6 +35,9 @@ extension Family {
         c.ropeTheta = try file.number("rope_theta") ?? 10_000
         c.normEpsilon = Float(try file.number("rms_norm_eps") ?? 1e-6)
         c.tiedEmbedding = try file.bool("tie_word_embeddings") ?? tiedEmbedding
+        if let packed = file["quantization_config"] {
+            c.quantization = try JSONDecoder().decode(Quantization.self, from: JSONEncoder().encode(packed))
+        }
         c.variant.attention = try attention ?? self.attention(file)
         c.variant.shiftsLogits = shiftsLogits
         c.variant.attentionBias = try file.bool("attention_bias") ?? attentionBias

@@ -86,6 +86,16 @@ package struct TrainingPhase: Codable, Sendable, Hashable {
         self.weights = weights
     }
 
+    /// The phase with the losses of canvases multiplied.
+    package func scalingCanvases(by factor: Double) -> TrainingPhase {
+        var phase = self
+        for part in [
+            \LossWeights.masked, \LossWeights.replaced, \LossWeights.visible, \LossWeights.detector,
+            \LossWeights.transition, \LossWeights.sharpen,
+        ] { phase.weights[keyPath: part] *= factor }
+        return phase
+    }
+
     private static func autoregressive(_ share: Double) -> TrainingPhase {
         TrainingPhase(name: "ar", share: share, rowLength: 512, weights: LossWeights())
     }
