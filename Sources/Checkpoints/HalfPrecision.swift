@@ -11,6 +11,23 @@ package enum HalfPrecision {
         return UInt16((bits + 0x7FFF + (bits >> 16 & 1)) >> 16)
     }
 
+    /// The float16 nearest to `value`, ties to even; beyond 65520 infinity. A NaN stays a NaN (quiet, sign and upper
+    /// payload kept).
+    package static func float16(_ value: Float) -> UInt16 {
+        let sign = UInt16(truncatingIfNeeded: value.bitPattern >> 16 & 0x8000)
+        let bits = value.bitPattern & 0x7FFF_FFFF
+        if bits > 0x7F80_0000 { return sign | 0x7E00 | UInt16(bits >> 13 & 0x3FF) }
+        if bits >= 0x4780_0000 { return sign | 0x7C00 }
+        if bits >= 0x3880_0000 {
+            return sign | UInt16((bits + 0xFFF + (bits >> 13 & 1) - 112 << 23) >> 13)
+        }
+        // Subnormal: a multiple of 2^-24, of which values below a half become zero.
+        let shift = 126 - (bits >> 23)
+        guard shift <= 24 else { return sign }
+        let fraction = bits & 0x7F_FFFF | 0x80_0000
+        return sign | UInt16((fraction + (1 << (shift - 1) - 1) + (fraction >> shift & 1)) >> shift)
+    }
+
     /// Exact.
     package static func float(bfloat16 bits: UInt16) -> Float {
         Float(bitPattern: UInt32(bits) << 16)

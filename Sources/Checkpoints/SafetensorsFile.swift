@@ -19,7 +19,7 @@ package struct SafetensorsFile: TensorSource {
         self.url = url
         self.metadata = header.metadata
         self.tensors = header.entries.map {
-            Tensor(name: $0.name, type: $0.type, shape: $0.shape, bytes: file.slice($0.range))
+            Tensor(name: $0.name, format: .plain($0.type), shape: $0.shape, bytes: file.slice($0.range))
         }
         var places = [String: Int](minimumCapacity: tensors.count)
         for (index, tensor) in tensors.enumerated() { places[tensor.name] = index }

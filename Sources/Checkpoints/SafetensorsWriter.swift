@@ -128,16 +128,8 @@ package enum SafetensorsWriter {
         case .bytes(let data):
             try sink.append(data)
         case .floats(let produce):
-            var scratch: [UInt16] = []
-            try produce { values in
-                guard item.type == .bf16 else { return try sink.append(UnsafeRawBufferPointer(values)) }
-                for start in stride(from: 0, to: values.count, by: 1 << 18) {
-                    let piece = values[start..<min(start + 1 << 18, values.count)]
-                    scratch.removeAll(keepingCapacity: true)
-                    for value in piece { scratch.append(HalfPrecision.bfloat16(value)) }
-                    try scratch.withUnsafeBytes { try sink.append($0) }
-                }
-            }
+            let encoding: FloatEncoding = item.type == .bf16 ? .bf16 : .f32
+            try produce { try encoding.append($0, to: &sink) }
         }
     }
 

@@ -4,28 +4,45 @@ import Foundation
 /// A named tensor inside a mapped file: its format, shape and bytes (row-major, little-endian). Copies share the data.
 package struct Tensor: Sendable {
     package let name: String
-    package let type: DataType
-    /// Sizes of the axes; empty for a single number.
+    package let format: TensorFormat
+    /// Sizes of the axes; empty for a single number. Blocks of numbers lie along the last one and divide it.
     package let shape: [Int]
-    /// `shape` product times the width of `type` bytes; not necessarily aligned.
+    /// As many as `shape` and `format` need; not necessarily aligned.
     package let bytes: MappedBytes
+    /// How the rows in `bytes` are arranged; reading numbers gives them in the usual order.
+    package let rowOrder: RowOrder
+
+    init(name: String, format: TensorFormat, shape: [Int], bytes: MappedBytes, rowOrder: RowOrder = .stored) {
+        self.name = name
+        self.format = format
+        self.shape = shape
+        self.bytes = bytes
+        self.rowOrder = rowOrder
+    }
+
+    /// The format of the numbers; nil when they are not stored one by one.
+    package var type: DataType? {
+        if case .plain(let type) = format { type } else { nil }
+    }
 
     /// The number of numbers.
-    package var count: Int { bytes.count / type.width }
+    package var count: Int { shape.reduce(1, *) }
 
     /// For messages: `tensor 'x' in model.safetensors`.
     package var label: String { "tensor '\(name)' in \(bytes.file.url.path)" }
 
-    /// The numbers as float32, from F32, F16 and BF16 exactly and from F64 rounded to nearest.
+    /// The numbers as float32, from F32, F16, BF16 and formats of blocks exactly and from F64 rounded to nearest.
     ///
     /// - Parameters:
     ///   - range: which of the numbers, row-major; all unless given. It must lie in `0..<count`.
     ///   - checkingFinite: throws at the first NaN or infinity, and names its place.
     package func floats(in range: Range<Int>? = nil, checkingFinite: Bool = false) throws -> [Float] {
+        // Before memory is taken: a format that is not known has numbers without bytes.
+        _ = try decoder()
         let range = range ?? 0..<count
-        let values = try bytes.withUnsafeBytes {
-            let part = $0[range.lowerBound * type.width..<range.upperBound * type.width]
-            return try Self.floats(UnsafeRawBufferPointer(rebasing: part), type: type, count: range.count, label: label)
+        let values = try [Float](unsafeUninitializedCapacity: range.count) { target, initialized in
+            try read(range, into: UnsafeMutableBufferPointer(rebasing: target[..<range.count]))
+            initialized = range.count
         }
         if checkingFinite, let index = values.firstIndex(where: { !$0.isFinite }) {
             let place = Self.indices(of: range.lowerBound + index, in: shape)
@@ -38,7 +55,7 @@ package struct Tensor: Sendable {
         return values
     }
 
-    /// The numbers as integers, from any integer format and BOOL.
+    /// The numbers as integers, from any integer format and BOOL, in the order of the file.
     package func integers() throws -> [Int] {
         try bytes.withUnsafeBytes { bytes in
             switch type {
@@ -50,58 +67,20 @@ package struct Tensor: Sendable {
             case .u32: try integers(bytes, UInt32.self)
             case .u16: try integers(bytes, UInt16.self)
             case .u8, .bool: try integers(bytes, UInt8.self)
-            case .f64, .f32, .f16, .bf16, .f8e4m3, .f8e5m2:
-                throw CinnabarError(.malformed, "\(label) holds \(type.rawValue) numbers, expected integers")
+            case .f64, .f32, .f16, .bf16, .f8e4m3, .f8e5m2, nil:
+                throw CinnabarError(.malformed, "\(label) holds \(format.name) numbers, expected integers")
             }
         }
     }
 
     private func integers<Value: FixedWidthInteger>(_ bytes: UnsafeRawBufferPointer, _: Value.Type) throws -> [Int] {
         try (0..<count).map { index in
-            let value = Value(littleEndian: bytes.loadUnaligned(fromByteOffset: index * type.width, as: Value.self))
+            let offset = index * MemoryLayout<Value>.size
+            let value = Value(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Value.self))
             guard let small = Int(exactly: value) else {
                 throw CinnabarError(.unsupported, "\(label) has \(value) at index \(index), beyond \(Int.max)")
             }
             return small
-        }
-    }
-
-    private static func floats(
-        _ source: UnsafeRawBufferPointer,
-        type: DataType,
-        count: Int,
-        label: String
-    ) throws -> [Float] {
-        switch type {
-        case .f32:
-            return [Float](unsafeUninitializedCapacity: count) { target, initialized in
-                UnsafeMutableRawBufferPointer(target).copyMemory(from: source)
-                initialized = count
-            }
-        case .bf16:
-            return [Float](unsafeUninitializedCapacity: count) { target, initialized in
-                for index in 0..<count {
-                    let bits = source.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self)
-                    target[index] = HalfPrecision.float(bfloat16: bits)
-                }
-                initialized = count
-            }
-        case .f16:
-            return [Float](unsafeUninitializedCapacity: count) { target, initialized in
-                for index in 0..<count {
-                    let bits = source.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self)
-                    target[index] = HalfPrecision.float(float16: bits)
-                }
-                initialized = count
-            }
-        case .f64:
-            return (0..<count).map { Float(source.loadUnaligned(fromByteOffset: $0 * 8, as: Double.self)) }
-        case .f8e4m3, .f8e5m2, .i64, .i32, .i16, .i8, .u64, .u32, .u16, .u8, .bool:
-            throw CinnabarError(
-                .unsupported,
-                "\(label) holds \(type.rawValue) numbers, expected F32, F16, BF16 or F64",
-                hint: "convert the checkpoint to BF16"
-            )
         }
     }
 

@@ -42,7 +42,7 @@ package struct PackedCheckpoint: WeightSource {
         let bytes = PackedMatrix.byteCount(rows: rows, columns: columns, format: format)
         let tensor = try weights.tensor(named: name, expecting: [bytes / 4])
         guard tensor.type == .u32 else {
-            throw CinnabarError(.malformed, "\(tensor.label) holds \(tensor.type.rawValue) numbers, expected U32")
+            throw CinnabarError(.malformed, "\(tensor.label) holds \(tensor.format.name) numbers, expected U32")
         }
         // A header of any length may stand before the data; words are what every processor can read.
         let isAligned = tensor.bytes.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) % 4 == 0 }

@@ -54,4 +54,27 @@ import Testing
             #expect(ours.isNaN ? theirs.isNaN : ours.bitPattern == theirs.bitPattern)
         }
     }
+
+    @Test func roundsToFloat16LikeTheProcessor() {
+        var random = SplitMix64(seed: 22)
+        var patterns = (0..<300_000).map { _ in UInt32(truncatingIfNeeded: random.next()) }
+        // Every float16 with ties above it and their neighbours; around the ends of the range.
+        for bits in UInt16.min ... .max where bits % 3 == 0 || bits & 0x3FF >= 0x3FE || bits & 0x7FFF < 0x500 {
+            let value = HalfPrecision.float(float16: bits).bitPattern
+            patterns += [0, 1, 0xFFF, 0x1000, 0x1001, 0x1FFF].map { value &+ $0 }
+        }
+        for bits in UInt16(0)..<0x400 {
+            let middle = (Double(bits) + 0.5) * 0x1p-24
+            patterns += [Float(middle), Float(middle).nextUp, Float(middle).nextDown].map(\.bitPattern)
+        }
+        for pattern in patterns {
+            let value = Float(bitPattern: pattern)
+            let (ours, theirs) = (HalfPrecision.float16(value), Float16(value).bitPattern)
+            if value.isNaN {
+                #expect(HalfPrecision.float(float16: ours).isNaN)
+            } else if ours != theirs {
+                Issue.record("\(value): \(ours), expected \(theirs)")
+            }
+        }
+    }
 }

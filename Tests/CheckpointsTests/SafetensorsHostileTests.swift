@@ -19,7 +19,7 @@ import Testing
         try bytes.write(to: url)
         let file = try SafetensorsFile(url)
         for tensor in file.tensors {
-            #expect(tensor.bytes.count == tensor.shape.reduce(tensor.type.width, *))
+            #expect(tensor.bytes.count == tensor.shape.reduce(tensor.format.unitBytes, *))
             _ = try? tensor.floats(checkingFinite: true)
             _ = try? tensor.integers()
         }

@@ -52,7 +52,7 @@ import Testing
             #expect(file.names == ["c", "b", "a"])
             #expect(try file.tensor(named: "c", expecting: []).integers() == [7])
             // Aligned in the file: the header ends at a multiple of 8, wide numbers come first.
-            for tensor in file.tensors { #expect(tensor.bytes.range.lowerBound % tensor.type.width == 0) }
+            for tensor in file.tensors { #expect(tensor.bytes.range.lowerBound % tensor.format.unitBytes == 0) }
         }
     }
 
