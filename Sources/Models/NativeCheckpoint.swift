@@ -47,6 +47,20 @@ package struct NativeCheckpoint: ParameterSource {
         self.layout = layout
     }
 
+    /// A GGUF file, whose tensors go by the usual names.
+    ///
+    /// - Parameter attention: instead of what file and family say.
+    package static func gguf(
+        _ file: GGUFFile,
+        attention: AttentionRule? = nil
+    ) throws -> (checkpoint: NativeCheckpoint, family: Family) {
+        let description = try ConfigurationFile(file)
+        let family = try Family.named(description.strings("architectures"), in: file.label)
+        let configuration = try family.configuration(description, attention: attention)
+        let names = TensorNames(nil, configuration)
+        return (try NativeCheckpoint(GGUFWeights(file), configuration, names), family)
+    }
+
     /// - Throws: if a number is not finite.
     package func values(_ range: Range<Int>) throws(any Error) -> [Float] {
         var result: [Float] = []

@@ -4,8 +4,7 @@ import Common
 package struct GGUFArchitecture: Sendable {
     /// `general.architecture`.
     package let name: String
-    /// `architectures` and `model_type` of a config.json with the names of ``tensorNames``. LLaDA's own configuration and
-    /// tensors have other names; its block is Llama's.
+    /// `architectures` and `model_type` of the released configuration; keys and tensors go by Llama's names all the same.
     let className: String
     let modelType: String
     /// Query and key rows lie in the order of interleaved rotary embedding.
@@ -25,7 +24,7 @@ package struct GGUFArchitecture: Sendable {
         ),
         GGUFArchitecture(
             name: "llada",
-            className: "LlamaForCausalLM",
+            className: "LLaDAModelLM",
             modelType: "llada",
             isInterleaved: true,
             defaults: ["is_causal": false, "shift_logits": false]
@@ -39,7 +38,7 @@ package struct GGUFArchitecture: Sendable {
         ),
         GGUFArchitecture(
             name: "rnd1",
-            className: "RND1",
+            className: "RND1LM",
             modelType: "rnd1",
             defaults: ["is_causal": false, "shift_logits": true, "norm_topk_prob": true]
         ),

@@ -46,6 +46,7 @@ extension DenoisingOptions {
         "Stable-DiffCoder": lowConfidence(.blocks, block: 4),
         "Dream": dream,
         "Open-dCoder": dream,
+        "RND1": dream,
         "SDAR": dynamic(0.9, block: 4),
         "SDAR-MoE": dynamic(0.9, block: 4),
         "LLaDA2": dynamic(0.95, block: 32),

@@ -70,7 +70,8 @@ package struct ParityFixture: Sendable {
     /// Fixtures below a folder, the folder itself included, in order of their paths.
     package static func folders(below url: URL) -> [URL] {
         guard let all = FileManager.default.enumerator(at: url, includingPropertiesForKeys: nil) else { return [] }
-        return all.compactMap { $0 as? URL }.filter { $0.lastPathComponent == "cases.json" }
+        let marks = ["cases.json", GGUFFixture.name]
+        return all.compactMap { $0 as? URL }.filter { marks.contains($0.lastPathComponent) }
             .map { $0.deletingLastPathComponent() }.sorted { $0.path < $1.path }
     }
 

@@ -21,10 +21,28 @@ package enum ParityReport {
         ParityFixture.folders(below: url).flatMap { folder -> [ParityLine] in
             let name = folder.lastPathComponent
             do {
-                return try ParityFixture(folder).lines(name)
+                let isGGUF = FileManager.default.fileExists(
+                    atPath: folder.appendingPathComponent(GGUFFixture.name).path
+                )
+                return try isGGUF ? lines(GGUFFixture(folder), name) : ParityFixture(folder).lines(name)
             } catch {
                 return [ParityLine(folder: name, check: "load", difference: nil, passes: false, remark: "\(error)")]
             }
+        }
+    }
+
+    private static func lines(_ fixture: GGUFFixture, _ name: String) -> [ParityLine] {
+        fixture.differences().map { file, difference in
+            let value = try? difference.get()
+            var remark = ""
+            if case .failure(let error) = difference { remark = "\(error)" }
+            return ParityLine(
+                folder: name,
+                check: "logits \(file)",
+                difference: value,
+                passes: value.map { $0 <= tolerance } ?? false,
+                remark: remark
+            )
         }
     }
 }

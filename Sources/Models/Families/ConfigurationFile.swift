@@ -55,11 +55,18 @@ package struct ConfigurationFile: Sendable {
         label = folder.config.path
     }
 
+    /// What a GGUF file says of its model.
+    package init(_ file: GGUFFile) throws {
+        values = try GGUFConfiguration(file).decode([String: Value].self)
+        label = file.label
+    }
+
     package init(_ values: [String: Value], label: String) { (self.values, self.label) = (values, label) }
 
     /// Nil for a key that is missing or null.
     package subscript(key: String) -> Value? {
-        guard let value = values[keys[key] ?? key], value != .null else { return nil }
+        // A GGUF file has the usual keys whatever the family.
+        guard let value = values[keys[key] ?? key] ?? values[key], value != .null else { return nil }
         return value
     }
 

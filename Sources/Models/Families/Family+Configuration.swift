@@ -39,7 +39,7 @@ extension Family {
             c.quantization = try JSONDecoder().decode(Quantization.self, from: JSONEncoder().encode(packed))
         }
         c.variant.attention = try attention ?? self.attention(file)
-        c.variant.shiftsLogits = shiftsLogits
+        c.variant.shiftsLogits = try file.bool("shift_logits") ?? shiftsLogits
         c.variant.attentionBias = try file.bool("attention_bias") ?? attentionBias
         c.variant.queryKeyNorm = queryKeyNorm
         c.variant.canvasStream = false

@@ -162,6 +162,25 @@ extension Family {
             examples: "inclusionAI/LLaDA2.0-mini, LLaDA2.1-mini"
         ),
         Family(
+            name: "RND1",
+            architectures: ["RND1LM"],
+            attention: .full,
+            maskToken: 151_669,
+            shiftsLogits: true,
+            queryKeyNorm: true,
+            router: .normalizedSoftmax,
+            examples: "radicalnumerics/RND1-Base-0910"
+        ),
+        Family(
+            name: "Qwen3-MoE",
+            architectures: ["Qwen3MoeForCausalLM"],
+            attention: .causal,
+            maskToken: nil,
+            queryKeyNorm: true,
+            router: .normalizedSoftmax,
+            examples: "Qwen/Qwen3-30B-A3B, mode autoregressive"
+        ),
+        Family(
             name: "Qwen3",
             architectures: ["Qwen3ForCausalLM"],
             attention: .causal,
