@@ -17,15 +17,23 @@ struct FamilySettings: Sendable {
     /// Texts by which mask tokens go in vocabularies, where no configuration names one.
     private static let maskTexts = ["<|mask|>", "<|MASK|>", "<|mdm_mask|>", "<[MASK]>", "[MASK]", "<M>", "<mask>"]
 
-    init(_ folder: ModelFolder, _ configuration: ModelConfiguration, family: Family, tokenizer: Tokenizer) throws {
+    /// - Parameters:
+    ///   - file: the model's configuration as stated.
+    ///   - generation: `generation_config.json`, if there is one.
+    init(
+        _ family: Family,
+        _ configuration: ModelConfiguration,
+        stated file: ConfigurationFile,
+        generation: ConfigurationFile?,
+        tokenizer: Tokenizer
+    ) throws {
         self.family = family
         attention = configuration.variant.attention
-        let file = try ConfigurationFile(folder)
         func token(_ id: Int) throws -> TokenID {
             guard (0..<configuration.vocabularySize).contains(id) else {
                 throw CinnabarError(
                     .malformed,
-                    "\(folder.url.path) names the token \(id), its vocabulary has \(configuration.vocabularySize)",
+                    "\(file.label) names the token \(id), its vocabulary has \(configuration.vocabularySize)",
                     hint: "config.json and generation_config.json may belong to different models"
                 )
             }
@@ -36,7 +44,7 @@ struct FamilySettings: Sendable {
         // A released id means nothing in a vocabulary that is smaller.
         let released = family.maskToken.flatMap { $0 < configuration.vocabularySize ? TokenID($0) : nil }
         mask = stated ?? named ?? released
-        let files = [file] + (folder.generationConfig == nil ? [] : [try .generation(folder)])
+        let files = [file] + (generation.map { [$0] } ?? [])
         let ends = try files.flatMap { try $0.integers("eos_token_id") }.map(token)
         let mask = mask
         self.ends = ends.enumerated().filter { ends[..<$0].firstIndex(of: $1) == nil && $1 != mask }.map(\.element)
@@ -105,11 +113,6 @@ struct FamilySettings: Sendable {
 }
 
 extension ConfigurationFile {
-    fileprivate static func generation(_ folder: ModelFolder) throws -> ConfigurationFile {
-        let values = try folder.decode([String: Value].self, from: "generation_config.json")
-        return ConfigurationFile(values, label: folder.generationConfig?.path ?? "generation_config.json")
-    }
-
     /// Hugging Face writes one marker as a number, several as a list.
     fileprivate func integers(_ key: String) throws -> [Int] {
         guard case .list(let list) = self[key] else { return try integer(key).map { [$0] } ?? [] }

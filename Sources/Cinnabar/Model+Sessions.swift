@@ -24,7 +24,7 @@ extension Model {
     /// A continuation as the authors of another family decode.
     private func generate(_ prompt: String, by settings: FamilySettings, _ options: GenerationOptions) throws -> Session
     {
-        let tokens = tokenizer.encode(prompt)
+        let tokens = tokenizer.encode(prompt, addingSpecialTokens: true)
         try checkLength(tokens)
         guard settings.isCausal else {
             return try Session(self, prompt: tokens, denoising: settings.denoising(options))

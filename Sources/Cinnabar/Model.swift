@@ -30,7 +30,8 @@ public struct Model: Sendable {
     /// Loads a Hugging Face folder, or the model that ships with the package.
     ///
     /// - Parameters:
-    ///   - folder: `config.json`, `model.safetensors`, `tokenizer.json`, `generation_config.json`; nil for the default model.
+    ///   - folder: `config.json`, `model.safetensors`, `tokenizer.json`, `generation_config.json`, of this project or of a
+    ///     family that it knows; or a `.gguf` file; nil for the default model.
     ///   - threads: processors to use; default all that the process may use.
     ///   - precision: of weights and matrix products; default int8, or what a folder written by ``quantize(_:to:precision:)``
     ///     is packed in. Checkpoints hold bf16; int8 passes as many tests as that and is the fastest (docs/lab-log.md).
@@ -40,9 +41,8 @@ public struct Model: Sendable {
         }
         try KernelTable.checkEnvironment()
         let place = try folder ?? Model.defaultFolder
-        let modelFolder = try ModelFolder(place)
-        let weights = try NativeWeights.read(modelFolder, format: precision?.format)
-        let tokenizer = try Tokenizer(folder: place)
+        let loaded = try LoadedModel(place, format: precision?.format)
+        let (weights, tokenizer) = (loaded.weights, loaded.tokenizer)
         guard tokenizer.vocabularySize <= weights.configuration.vocabularySize else {
             throw CinnabarError(
                 .malformed,
@@ -50,11 +50,7 @@ public struct Model: Sendable {
                 hint: "do both files belong to the same model?"
             )
         }
-        let (configuration, family) = try ModelConfiguration.read(modelFolder)
-        settings =
-            try family.map {
-                .family(try FamilySettings(modelFolder, configuration, family: $0, tokenizer: tokenizer))
-            } ?? .native(GenerationSettings(modelFolder, tokenizer: tokenizer))
+        settings = loaded.settings
         network = NativeNetwork(
             weights: weights,
             pool: ThreadPool(threads: threads ?? ThreadPool.availableProcessors)

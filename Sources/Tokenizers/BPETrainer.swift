@@ -74,7 +74,8 @@ package struct BPETrainer: Sendable {
 
     /// Learns the merges. Cost: the pieces, plus for each merge the pieces that contain its pair.
     package func train() throws -> Tokenizer {
-        let special = specialTokens.map { Array($0.utf8) }
+        let added = specialTokens.enumerated().map { Tokenizer.AddedToken(id: TokenID($0), text: $1) }
+        let special = added.map { $0.decoded(.none) }
         let base = special + (UInt8.min...UInt8.max).map { [$0] }
         var learner = MergeLearner(tokens: base, firstByte: TokenID(special.count))
         for piece in 0..<pieces.count { learner.add(pieces[piece], count: counts[piece]) }
@@ -82,7 +83,7 @@ package struct BPETrainer: Sendable {
         return try Tokenizer(
             tokens: learner.tokens,
             merges: learner.merges,
-            addedTokens: specialTokens.enumerated().map { .init(id: TokenID($0), text: $1) },
+            addedTokens: added,
             preTokenizer: preTokenizer
         )
     }

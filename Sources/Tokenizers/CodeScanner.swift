@@ -1,9 +1,9 @@
 /// `PreTokenizer.codePattern` by hand. Bytes of 0x80 and above are letters, so it need not decode UTF-8.
-enum CodeScanner: PieceScanner {
+struct CodeScanner: PieceScanner {
     private enum Kind { case letter, digit, space, tab, newline, sign }
 
     @inline(__always)
-    private static func kind(_ byte: UInt8) -> Kind {
+    private func kind(_ byte: UInt8) -> Kind {
         switch byte {
         case 0x61...0x7A, 0x41...0x5A, 0x80...0xFF: .letter
         case 0x20: .space
@@ -15,7 +15,7 @@ enum CodeScanner: PieceScanner {
     }
 
     @inline(__always)
-    static func end(of start: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    func end(of start: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int {
         let first = kind(bytes[start])
         let next = start + 1
         switch first {
@@ -44,28 +44,28 @@ enum CodeScanner: PieceScanner {
     }
 
     /// Blanks, without the last one if it is a space that the next piece takes.
-    private static func blankPiece(_ start: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    private func blankPiece(_ start: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Int {
         let end = blanks(start, bytes)
         let gives = end - start > 1 && bytes[end - 1] == 0x20 && end < bytes.count && kind(bytes[end]) != .newline
         return gives ? end - 1 : end
     }
 
     @inline(__always)
-    private static func run(of kind: Kind, _ start: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    private func run(of kind: Kind, _ start: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Int {
         var index = start
         while index < bytes.count, self.kind(bytes[index]) == kind { index += 1 }
         return index
     }
 
     @inline(__always)
-    private static func blanks(_ start: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    private func blanks(_ start: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Int {
         var index = start
         while index < bytes.count, bytes[index] == 0x20 || bytes[index] == 0x09 { index += 1 }
         return index
     }
 
     @inline(__always)
-    private static func digits(_ start: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    private func digits(_ start: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Int {
         let next = start + 1
         return next < bytes.count && kind(bytes[next]) == .digit ? next + 1 : next
     }

@@ -21,12 +21,12 @@ package struct PairMerger: Sendable {
     private static let none = UInt64.max
 
     /// Positions are 32 bits; a piece that is longer still is merged in parts.
-    private static let greatestLength = 1 << 30
+    private static let greatestLength = 1 << 29
 
     /// Appends the tokens of a piece.
     mutating func merge(
         _ piece: UnsafeBufferPointer<UInt8>,
-        _ byteTokens: [TokenID],
+        _ byteTokens: ByteTokens,
         _ table: PairTable,
         into output: inout [TokenID]
     ) {
@@ -36,10 +36,10 @@ package struct PairMerger: Sendable {
             return
         }
         ids.removeAll(keepingCapacity: true)
-        for byte in piece { ids.append(byteTokens[Int(byte)]) }
+        byteTokens.append(piece, to: &ids)
         merges.removeAll(keepingCapacity: true)
         for index in ids.indices.dropLast() { merges.append(Self.look(table, ids[index], ids[index + 1])) }
-        if piece.count <= Self.shortLength {
+        if ids.count <= Self.shortLength {
             mergeShort(table)
             output.append(contentsOf: ids)
         } else {

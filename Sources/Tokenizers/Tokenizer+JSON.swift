@@ -15,19 +15,16 @@ extension Tokenizer {
     /// layout are fixed, so that equal tokenizers give equal files.
     package func jsonData() throws -> Data {
         let added = try addedTokens.map { token in
-            #"    {"id": \#(token.id), "content": \#(try Self.quote(token.text)), "single_word": false, "lstrip": false, "#
-                + #""rstrip": false, "normalized": false, "special": \#(token.isSpecial)}"#
+            #"    {"id": \#(token.id), "content": \#(try Self.quote(token.text)), "single_word": \#(token.isWord), "#
+                + #""lstrip": \#(token.stripsLeft), "rstrip": \#(token.stripsRight), "#
+                + #""normalized": \#(token.isNormalized), "special": \#(token.isSpecial)}"#
         }
-        let texts = Dictionary(addedTokens.map { ($0.id, $0.text) }) { first, _ in first }
         let vocabulary = try (0..<TokenID(vocabularySize)).compactMap { id -> String? in
-            let bytes = bytes(ofToken: id)
-            guard !bytes.isEmpty else { return nil }
-            return "      \(try Self.quote(texts[id] ?? ByteAlphabet.spell(bytes))): \(id)"
+            bytes(ofToken: id).isEmpty ? nil : "      \(try Self.quote(spelling(of: id))): \(id)"
         }
         let merges = try merges.map { merge in
             let (left, right) = PairTable.pair(merge)
-            return "      [\(try Self.quote(ByteAlphabet.spell(bytes(ofToken: left)))), "
-                + "\(try Self.quote(ByteAlphabet.spell(bytes(ofToken: right))))]"
+            return "      [\(try Self.quote(spelling(of: left))), \(try Self.quote(spelling(of: right)))]"
         }
         let text = """
             {
@@ -35,18 +32,18 @@ extension Tokenizer {
               "truncation": null,
               "padding": null,
               "added_tokens": [\(Self.lines(added, indent: "  "))],
-              "normalizer": null,
+              "normalizer": \(normalizer == .none ? "null" : #"{"type": "NFC"}"#),
               "pre_tokenizer": \(try preTokenizerJSON()),
-              "post_processor": null,
+              "post_processor": \(try postProcessorJSON()),
               "decoder": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false},
               "model": {
                 "type": "BPE",
                 "dropout": null,
-                "unk_token": null,
+                "unk_token": \(try unknown.token.map { try Self.quote(spelling(of: $0)) } ?? "null"),
                 "continuing_subword_prefix": null,
                 "end_of_word_suffix": null,
-                "fuse_unk": false,
-                "byte_fallback": false,
+                "fuse_unk": \(unknown.isFused),
+                "byte_fallback": \(unknown.fallsBackToBytes),
                 "ignore_merges": \(takesWholePieces),
                 "vocab": {\(Self.lines(vocabulary, indent: "    "))},
                 "merges": [\(Self.lines(merges, indent: "    "))]
@@ -55,6 +52,29 @@ extension Tokenizer {
 
             """
         return Data(text.utf8)
+    }
+
+    /// A token as the vocabulary spells it.
+    private func spelling(of id: TokenID) -> String {
+        addedByID[id]?.text ?? ByteAlphabet.spell(bytes(ofToken: id))
+    }
+
+    private func postProcessorJSON() throws -> String {
+        guard frame != Frame() else { return "null" }
+        func piece(_ id: TokenID) throws -> String {
+            #"{"SpecialToken": {"id": \#(try Self.quote(spelling(of: id))), "type_id": 0}}"#
+        }
+        func sequence(_ name: String) throws -> [String] {
+            try frame.prefix.map(piece) + [#"{"Sequence": {"id": "\#(name)", "type_id": 0}}"#] + frame.suffix.map(piece)
+        }
+        let tokens = try Set(frame.prefix + frame.suffix).sorted().map { id in
+            let text = try Self.quote(spelling(of: id))
+            return #"\#(text): {"id": \#(text), "ids": [\#(id)], "tokens": [\#(text)]}"#
+        }
+        let single = try sequence("A")
+        return #"{"type": "TemplateProcessing", "single": [\#(single.joined(separator: ", "))], "#
+            + #""pair": [\#((single + (try sequence("B"))).joined(separator: ", "))], "#
+            + #""special_tokens": {\#(tokens.joined(separator: ", "))}}"#
     }
 
     private func preTokenizerJSON() throws -> String {

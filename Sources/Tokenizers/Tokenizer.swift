@@ -1,29 +1,30 @@
 package import Common
 
-/// A byte-level byte-pair encoding: text to token ids and back, exact for any bytes.
+/// A byte-level byte-pair encoding: text to token ids and back, exact for any bytes unless it normalises, its added tokens
+/// strip white space or it has an unknown token.
 ///
 /// Text is cut into pieces (`PreTokenizer`); in each piece the pair of neighbours whose merge has the lowest rank is
 /// merged, the leftmost first, until no pair has a merge. Source: Sennrich et al. 2016; GPT-2 for bytes.
 package struct Tokenizer: Sendable {
-    /// A token that is not made by merges.
-    package struct AddedToken: Sendable, Hashable {
-        package var id: TokenID
-        package var text: String
-        /// A control token, as opposed to ordinary text that is kept whole.
-        package var isSpecial: Bool
+    /// Tokens around a text.
+    package struct Frame: Sendable, Hashable {
+        package var prefix: [TokenID]
+        package var suffix: [TokenID]
 
-        package init(id: TokenID, text: String, isSpecial: Bool = true) {
-            self.id = id
-            self.text = text
-            self.isSpecial = isSpecial
+        package init(prefix: [TokenID] = [], suffix: [TokenID] = []) {
+            self.prefix = prefix
+            self.suffix = suffix
         }
     }
 
+    package let normalizer: Normalizer
     package let preTokenizer: PreTokenizer
     /// Tokens outside of the merges, in order of their ids.
     package let addedTokens: [AddedToken]
     /// One more than the greatest id; a few ids below may be unused.
     package let vocabularySize: Int
+    /// What stands before and behind a whole text, such as a begin token; see `encode`.
+    package let frame: Frame
 
     /// A piece that is a token is taken whole, even if merges would not make it.
     let takesWholePieces: Bool
@@ -31,44 +32,55 @@ package struct Tokenizer: Sendable {
     let merges: [UInt64]
     /// Pair → rank << 32 | id of the merged token.
     let mergeTable: PairTable
-    let byteTokens: [TokenID]
+    let byteTokens: ByteTokens
+    let unknown: UnknownBytes
     /// The pieces that encode to a single token, and that token for each.
     let wholePieces: BytesTable
     let wholePieceTokens: [TokenID]
+    /// Those that are found in the text, and those that are found once the rest is normalised.
     let addedTokenFinder: AddedTokenFinder
+    let normalizedTokenFinder: AddedTokenFinder
 
     private let addedByText: [String: TokenID]
-    private let special: Set<TokenID>
+    let addedByID: [TokenID: AddedToken]
     /// The bytes of all tokens, one after the other, and where those of each begin.
     private let bytes: [UInt8]
     private let starts: [Int]
 
     /// - Parameters:
-    ///   - tokens: the bytes of each id; empty for an unused one. All 256 single bytes must be among them.
+    ///   - tokens: the bytes of each id; empty for an unused one. All bytes that UTF-8 uses must be among them, unless
+    ///     there is an unknown token.
     ///   - merges: the ids of the two halves, in order of rank; the joined bytes must be a token, too.
-    ///   - addedTokens: their texts must be the bytes of their ids.
+    ///   - addedTokens: what they are decoded to must be the bytes of their ids.
     /// - Throws: `malformed` if these rules are broken.
     package init(
         tokens: [[UInt8]],
         merges: [(left: TokenID, right: TokenID)],
         addedTokens: [AddedToken],
         preTokenizer: PreTokenizer,
-        takesWholePieces: Bool = false
+        takesWholePieces: Bool = false,
+        normalizer: Normalizer = .none,
+        unknown: UnknownBytes = UnknownBytes(),
+        frame: Frame = Frame()
     ) throws {
         let added = addedTokens.sorted { ($0.id, $0.text) < ($1.id, $1.text) }
-        try Self.check(added, tokens)
-        let special = Set(added.map(\.id))
-        let (table, ids) = try Self.table(tokens, without: special)
+        try Self.check(added, tokens, normalizer)
+        try Self.check(frame.prefix + frame.suffix + (unknown.token.map { [$0] } ?? []), tokens)
+        var (table, ids) = try Self.table(tokens, added: Set(added.map(\.id)))
+        self.normalizer = normalizer
+        self.unknown = unknown
+        self.frame = frame
         self.preTokenizer = preTokenizer
         self.addedTokens = added
         self.takesWholePieces = takesWholePieces
         vocabularySize = tokens.count
-        byteTokens = try Self.byteTokens(table, ids)
+        byteTokens = try ByteTokens(unknown) { table.find($0).map { ids[$0] } }
         self.merges = merges.map { PairTable.key($0.left, $0.right) }
-        mergeTable = try Self.mergeTable(merges, tokens, table, ids)
-        addedTokenFinder = AddedTokenFinder(added)
+        mergeTable = try Self.mergeTable(merges, tokens, added, &table, &ids)
+        addedTokenFinder = AddedTokenFinder(added.filter { !$0.isNormalized }, normalizer)
+        normalizedTokenFinder = AddedTokenFinder(added.filter(\.isNormalized), normalizer)
         addedByText = Dictionary(added.map { ($0.text, $0.id) }) { first, _ in first }
-        self.special = Set(added.filter(\.isSpecial).map(\.id))
+        addedByID = Dictionary(added.map { ($0.id, $0) }) { first, _ in first }
         bytes = Array(tokens.joined())
         starts = tokens.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
         if takesWholePieces {
@@ -88,9 +100,9 @@ package struct Tokenizer: Sendable {
     package func id(of token: SpecialToken) -> TokenID? { addedByText[token.text] }
 
     /// The id of each added token that is a control token, by its text.
-    package var specialTokens: [String: TokenID] { addedByText.filter { special.contains($0.value) } }
+    package var specialTokens: [String: TokenID] { addedByText.filter { isSpecial($0.value) } }
 
-    package func isSpecial(_ id: TokenID) -> Bool { special.contains(id) }
+    package func isSpecial(_ id: TokenID) -> Bool { addedByID[id]?.isSpecial ?? false }
 
     /// The bytes of a token: the text of an added one; none for an id that is unused or outside of the vocabulary.
     package func bytes(ofToken id: TokenID) -> ArraySlice<UInt8> {

@@ -1,120 +1,109 @@
 import Common
-import Foundation
 
 /// The parts of a `tokenizer.json` that matter here, with the names of the format.
-struct TokenizerFile: Decodable {
-    var addedTokens: [Added]?
-    var normalizer: Component?
-    var preTokenizer: Component?
-    var decoder: Component?
-    var model: Model
+struct TokenizerFile {
+    var addedTokens: [JSONValue] = []
+    var normalizer: JSONValue?
+    var preTokenizer: JSONValue?
+    var postProcessor: JSONValue?
+    var decoder: JSONValue?
+    var model = Model()
 
-    enum CodingKeys: String, CodingKey {
-        case addedTokens = "added_tokens"
-        case normalizer
-        case preTokenizer = "pre_tokenizer"
-        case decoder
-        case model
-    }
+    struct Model {
+        /// All but the vocabulary and the merges.
+        var options = JSONValue.null
+        /// The texts of the tokens, and the id of each.
+        var texts = BytesTable()
+        var ids: [TokenID] = []
+        var merges: [(left: String, right: String)] = []
 
-    struct Added: Decodable {
-        var id: Int
-        var content: String
-        var special: Bool?
-        var singleWord: Bool?
-        var lstrip: Bool?
-        var rstrip: Bool?
-
-        enum CodingKeys: String, CodingKey {
-            case id, content, special, lstrip, rstrip
-            case singleWord = "single_word"
+        func id(of text: String) -> TokenID? {
+            var text = text
+            return text.withUTF8 { texts.find($0) }.map { ids[$0] }
         }
     }
 
-    /// A stage of the pipeline; the fields beside the type are read only where they are understood.
-    struct Component: Decodable {
-        var type: String
-        var addPrefixSpace: Bool?
-        var usesPattern: Bool?
-        var pattern: [String: String]?
-        var behavior: String?
-        var invert: Bool?
-        var parts: [Component]?
-
-        enum CodingKeys: String, CodingKey {
-            case type, pattern, behavior, invert
-            case addPrefixSpace = "add_prefix_space"
-            case usesPattern = "use_regex"
-            case parts = "pretokenizers"
-        }
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: CodingKeys.self)
-            type = try container.decode(String.self, forKey: .type)
-            switch type {
-            case "ByteLevel":
-                addPrefixSpace = try container.decodeIfPresent(Bool.self, forKey: .addPrefixSpace)
-                usesPattern = try container.decodeIfPresent(Bool.self, forKey: .usesPattern)
-            case "Split":
-                pattern = try container.decode([String: String].self, forKey: .pattern)
-                behavior = try container.decode(String.self, forKey: .behavior)
-                invert = try container.decodeIfPresent(Bool.self, forKey: .invert)
-            case "Sequence": parts = try container.decodeIfPresent([Component].self, forKey: .parts)
-            default: break
+    /// O(length). The nesting must have been checked.
+    init(json: UnsafeBufferPointer<UInt8>) throws {
+        var parser = JSONParser(json)
+        var members: [String: JSONValue] = [:]
+        var model: Model?
+        try parser.object { parser, key in
+            if key == "model" {
+                model = try Model(&parser)
+            } else {
+                members[key] = try parser.value()
             }
         }
+        try parser.end()
+        guard let model else { throw CinnabarError(.malformed, "no key 'model'") }
+        self.model = model
+        let file = JSONValue.object(members)
+        if let added = file["added_tokens"] {
+            guard let tokens = added.array else {
+                throw CinnabarError(.malformed, "'added_tokens' is not an array")
+            }
+            addedTokens = tokens
+        }
+        normalizer = file["normalizer"]
+        preTokenizer = file["pre_tokenizer"]
+        postProcessor = file["post_processor"]
+        decoder = file["decoder"]
+    }
+}
+
+extension TokenizerFile.Model {
+    fileprivate init(_ parser: inout JSONParser) throws {
+        var members: [String: JSONValue] = [:]
+        var found: Set<String> = []
+        var model = Self()
+        try parser.object { parser, key in
+            found.insert(key)
+            switch key {
+            case "vocab": try model.readVocabulary(&parser)
+            case "merges": try model.readMerges(&parser)
+            default:
+                members[key] = try parser.value()
+                // Other kinds of model hold their vocabulary in other ways.
+                if key == "type", let type = members[key]?.string, type != "BPE" {
+                    throw CinnabarError(.unsupported, "the tokenizer's model is '\(type)', only 'BPE' is supported")
+                }
+            }
+        }
+        for key in ["vocab", "merges"] where !found.contains(key) {
+            throw CinnabarError(.malformed, "the model has no '\(key)'")
+        }
+        model.options = .object(members)
+        self = model
     }
 
-    struct Model: Decodable {
-        var type: String?
-        var dropout: Double?
-        var prefix: String?
-        var suffix: String?
-        var ignoreMerges: Bool?
-        var vocabulary: [String: Int]
-        var merges: [Merge]
-
-        enum CodingKeys: String, CodingKey {
-            case type, dropout, merges
-            case prefix = "continuing_subword_prefix"
-            case suffix = "end_of_word_suffix"
-            case ignoreMerges = "ignore_merges"
-            case vocabulary = "vocab"
-        }
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: CodingKeys.self)
-            type = try container.decodeIfPresent(String.self, forKey: .type)
-            // Other kinds of model hold their vocabulary in other ways.
-            guard type ?? "BPE" == "BPE" else {
-                throw CinnabarError(.unsupported, "the tokenizer's model is '\(type ?? "")', only 'BPE' is supported")
+    private mutating func readVocabulary(_ parser: inout JSONParser) throws {
+        try parser.object { parser, text in
+            let number = try parser.integer()
+            guard (0..<Tokenizer.greatestSize).contains(number) else {
+                throw parser.error("the id \(number), expected 0 to \(Tokenizer.greatestSize - 1)")
             }
-            dropout = try container.decodeIfPresent(Double.self, forKey: .dropout)
-            prefix = try container.decodeIfPresent(String.self, forKey: .prefix)
-            suffix = try container.decodeIfPresent(String.self, forKey: .suffix)
-            ignoreMerges = try container.decodeIfPresent(Bool.self, forKey: .ignoreMerges)
-            vocabulary = try container.decode([String: Int].self, forKey: .vocabulary)
-            merges = try container.decode([Merge].self, forKey: .merges)
+            var text = text
+            guard text.withUTF8({ texts.insert($0) }) == ids.count else {
+                throw parser.error("the token is there twice")
+            }
+            ids.append(TokenID(number))
         }
     }
 
     /// `"left right"` in old files, `["left", "right"]` in new ones.
-    struct Merge: Decodable {
-        var left: String
-        var right: String
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            let parts: [String]
-            if let text = try? container.decode(String.self) {
-                parts = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+    private mutating func readMerges(_ parser: inout JSONParser) throws {
+        try parser.array { parser in
+            var halves: [Substring] = []
+            if parser.peek() == UInt8(ascii: "\"") {
+                halves = try parser.string().split(separator: " ", omittingEmptySubsequences: false)
             } else {
-                parts = try container.decode([String].self)
+                try parser.array { parser in halves.append(Substring(try parser.string())) }
             }
-            guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-                throw DecodingError.dataCorruptedError(in: container, debugDescription: "a merge has not two halves")
+            guard halves.count == 2, !halves[0].isEmpty, !halves[1].isEmpty else {
+                throw parser.error("a merge has not two halves")
             }
-            (left, right) = (parts[0], parts[1])
+            merges.append((String(halves[0]), String(halves[1])))
         }
     }
 }

@@ -1,0 +1,78 @@
+import Checkpoints
+import Common
+import Foundation
+import Kernels
+import Models
+import Tokenizers
+
+/// What a model folder or a GGUF file holds.
+struct LoadedModel {
+    let weights: NativeWeights
+    let tokenizer: Tokenizer
+    let settings: Model.Settings
+
+    /// - Parameter format: of the weights; nil for int8, or what a folder is packed in.
+    init(_ place: URL, format: NumberFormat?) throws {
+        if place.pathExtension == "gguf" {
+            try self.init(GGUFFile(place), format: format ?? .int8)
+        } else {
+            try self.init(ModelFolder(place), format: format)
+        }
+    }
+
+    private init(_ folder: ModelFolder, format: NumberFormat?) throws {
+        weights = try NativeWeights.read(folder, format: format)
+        tokenizer = try Tokenizer(folder: folder.url)
+        guard let family = try ModelConfiguration.read(folder).family else {
+            settings = .native(try GenerationSettings(folder, tokenizer: tokenizer))
+            return
+        }
+        let generation = try folder.generationConfig.map { file in
+            ConfigurationFile(
+                try folder.decode([String: ConfigurationFile.Value].self, from: file.lastPathComponent),
+                label: file.path
+            )
+        }
+        settings = .family(
+            try FamilySettings(
+                family,
+                weights.configuration,
+                stated: ConfigurationFile(folder),
+                generation: generation,
+                tokenizer: tokenizer
+            )
+        )
+    }
+
+    private init(_ file: GGUFFile, format: NumberFormat) throws {
+        let (checkpoint, family) = try NativeCheckpoint.gguf(file)
+        weights = try NativeWeights(checkpoint, format: format)
+        tokenizer = try Tokenizer(StoredVocabulary(GGUFVocabulary(file.metadata)))
+        settings = .family(
+            try FamilySettings(
+                family,
+                weights.configuration,
+                stated: ConfigurationFile(file),
+                generation: nil,
+                tokenizer: tokenizer
+            )
+        )
+    }
+}
+
+extension StoredVocabulary {
+    fileprivate init(_ file: GGUFVocabulary) throws {
+        func id(_ name: String) -> TokenID? { file.special[name].flatMap { TokenID(exactly: $0) } }
+        self.init(
+            tokens: file.tokens,
+            types: file.kinds.map(\.rawValue),
+            merges: file.merges,
+            pre: file.pattern ?? "default",
+            addBos: file.addsBOS ?? false,
+            bos: id("bos"),
+            addEos: file.addsEOS ?? false,
+            eos: id("eos"),
+            unknown: id("unknown")
+        )
+    }
+}

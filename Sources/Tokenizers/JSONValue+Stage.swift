@@ -1,0 +1,31 @@
+import Common
+
+/// Reading stages of a `tokenizer.json`, which are objects with a `type`.
+extension JSONValue {
+    /// A member of an object; nil if it is absent or null.
+    subscript(key: String) -> JSONValue? {
+        guard case .object(let members) = self, let value = members[key], value != .null else { return nil }
+        return value
+    }
+
+    var string: String? { if case .string(let text) = self { text } else { nil } }
+    var array: [JSONValue]? { if case .array(let elements) = self { elements } else { nil } }
+    var integer: Int? { if case .number(let text) = self { Int(text) } else { nil } }
+    var type: String { self["type"]?.string ?? "without a type" }
+
+    /// A member that is true or false; nil if it is absent.
+    func flag(_ key: String) throws -> Bool? {
+        guard let value = self[key] else { return nil }
+        guard case .bool(let flag) = value else {
+            throw CinnabarError(.malformed, "'\(key)' is neither true nor false")
+        }
+        return flag
+    }
+
+    /// The stages of a sequence under this key, those of sequences within it included; else the stage itself.
+    func stages(_ key: String) throws -> [JSONValue] {
+        guard type == "Sequence" else { return [self] }
+        guard let parts = self[key]?.array else { throw CinnabarError(.malformed, "a 'Sequence' has no '\(key)'") }
+        return try parts.flatMap { try $0.stages(key) }
+    }
+}
