@@ -10,6 +10,8 @@ struct LoadedModel {
     let weights: NativeWeights
     let tokenizer: Tokenizer
     let settings: Model.Settings
+    /// Nil for none.
+    let chatTemplates: Result<ChatTemplates, any Error>?
 
     /// - Parameter format: of the weights; nil for int8, or what a folder is packed in.
     init(_ place: URL, format: NumberFormat?) throws {
@@ -25,8 +27,11 @@ struct LoadedModel {
         tokenizer = try Tokenizer(folder: folder.url)
         guard let family = try ModelConfiguration.read(folder).family else {
             settings = .native(try GenerationSettings(folder, tokenizer: tokenizer))
+            chatTemplates = nil
             return
         }
+        let hasTemplate = ["tokenizer_config.json", "chat_template.jinja"].contains { folder.file($0) != nil }
+        chatTemplates = hasTemplate ? Result { try ChatTemplates(folder: folder.url) } : nil
         let generation = try folder.generationConfig.map { file in
             ConfigurationFile(
                 try folder.decode([String: ConfigurationFile.Value].self, from: file.lastPathComponent),
@@ -47,7 +52,15 @@ struct LoadedModel {
     private init(_ file: GGUFFile, format: NumberFormat) throws {
         let (checkpoint, family) = try NativeCheckpoint.gguf(file)
         weights = try NativeWeights(checkpoint, format: format)
-        tokenizer = try Tokenizer(StoredVocabulary(GGUFVocabulary(file.metadata)))
+        let vocabulary = try GGUFVocabulary(file.metadata)
+        let tokenizer = try Tokenizer(StoredVocabulary(vocabulary))
+        func text(_ name: String) -> String? {
+            vocabulary.special[name].flatMap { TokenID(exactly: $0) }.map { tokenizer.decode([$0]) }
+        }
+        chatTemplates = vocabulary.chatTemplate.map { source in
+            Result { try ChatTemplates(source: source, bosToken: text("bos"), eosToken: text("eos")) }
+        }
+        self.tokenizer = tokenizer
         settings = .family(
             try FamilySettings(
                 family,

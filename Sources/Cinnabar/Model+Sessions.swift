@@ -12,7 +12,8 @@ extension Model {
         let settings: GenerationSettings
         switch self.settings {
         case .native(let native): settings = native
-        case .family(let family): return try generate(prompt, by: family, options)
+        case .family(let family):
+            return try generate(tokenizer.encode(prompt, addingSpecialTokens: true), by: family, options)
         }
         let decoding = try sized(settings.decoding(options, ends: [settings.eos], defaultTokens: 256), options.canvas)
         try decoding.validate(vocabularySize: network.vocabularySize)
@@ -22,9 +23,7 @@ extension Model {
     }
 
     /// A continuation as the authors of another family decode.
-    private func generate(_ prompt: String, by settings: FamilySettings, _ options: GenerationOptions) throws -> Session
-    {
-        let tokens = tokenizer.encode(prompt, addingSpecialTokens: true)
+    func generate(_ tokens: [TokenID], by settings: FamilySettings, _ options: GenerationOptions) throws -> Session {
         try checkLength(tokens)
         guard settings.isCausal else {
             return try Session(self, prompt: tokens, denoising: settings.denoising(options))

@@ -20,6 +20,8 @@ public struct Model: Sendable {
     public let folder: URL
     let settings: Settings
     let measured = MeasuredForwards()
+    /// Nil for a model without; a template that cannot be read is an error where it is used.
+    let chatTemplates: Result<ChatTemplates, any Error>?
 
     /// How a model decodes.
     enum Settings: Sendable {
@@ -51,6 +53,7 @@ public struct Model: Sendable {
             )
         }
         settings = loaded.settings
+        chatTemplates = loaded.chatTemplates
         network = NativeNetwork(
             weights: weights,
             pool: ThreadPool(threads: threads ?? ThreadPool.availableProcessors)

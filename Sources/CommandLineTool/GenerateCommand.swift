@@ -12,6 +12,9 @@ struct GenerateCommand: AsyncParsableCommand {
     @Argument(help: "The text to continue; - reads standard input.")
     var prompt: String
 
+    @Flag(help: "The text is a user's message, set by the model's own chat template; its answer is written.")
+    var chat = false
+
     @OptionGroup var model: ModelOptions
     @OptionGroup var output: OutputOptions
 
@@ -20,6 +23,12 @@ struct GenerateCommand: AsyncParsableCommand {
         guard !text.isEmpty else {
             throw CinnabarError.usage("the prompt is empty", hint: "give the beginning of a program")
         }
-        try await output.show(model.load().generate(text, options: model.generation), before: text)
+        let loaded = try model.load()
+        if chat {
+            let message = ChatMessage(role: "user", content: text)
+            try await output.show(loaded.chat([message], options: model.generation))
+        } else {
+            try await output.show(loaded.generate(text, options: model.generation), before: text)
+        }
     }
 }

@@ -13,9 +13,15 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         let loaded = try Model(folder: model.map { URL(fileURLWithPath: $0) })
-        let size = try FileManager.default.contentsOfDirectory(atPath: loaded.folder.path).reduce(0) {
-            let path = loaded.folder.appendingPathComponent($1).path
-            return $0 + ((try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0)
+        let isFile = loaded.folder.pathExtension == "gguf"
+        let files =
+            isFile
+            ? [loaded.folder.path]
+            : try FileManager.default.contentsOfDirectory(atPath: loaded.folder.path).map {
+                loaded.folder.appendingPathComponent($0).path
+            }
+        let size = try files.reduce(0) {
+            $0 + ((try FileManager.default.attributesOfItem(atPath: $1)[.size] as? Int) ?? 0)
         }
         print("folder       \(loaded.folder.path)")
         print("family       \(loaded.familyName)")

@@ -1,16 +1,5 @@
 import Common
 
-/// A value of a JSON text.
-enum JSONValue: Sendable, Equatable {
-    case null
-    case bool(Bool)
-    /// As it is spelled.
-    case number(String)
-    case string(String)
-    case array([JSONValue])
-    case object([String: JSONValue])
-}
-
 /// Reads JSON from the front, without a tree where the caller wants none: a vocabulary of 150,000 tokens is read in one
 /// pass. The depth of nesting must have been checked (`JSONLimits`); `value` recurses.
 struct JSONParser {
@@ -81,8 +70,17 @@ struct JSONParser {
     mutating func value() throws -> JSONValue {
         switch peek() {
         case UInt8(ascii: "{"):
-            var members: [String: JSONValue] = [:]
-            try object { parser, key in members[key] = try parser.value() }
+            var members: [JSONValue.Member] = []
+            var places: [String: Int] = [:]
+            try object { parser, key in
+                let member = JSONValue.Member(key: key, value: try parser.value())
+                if let place = places[key] {
+                    members[place] = member
+                } else {
+                    places[key] = members.count
+                    members.append(member)
+                }
+            }
             return .object(members)
         case UInt8(ascii: "["):
             var elements: [JSONValue] = []
@@ -90,9 +88,11 @@ struct JSONParser {
             return .array(elements)
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "n"): return try word("null", .null)
-        case UInt8(ascii: "t"): return try word("true", .bool(true))
-        case UInt8(ascii: "f"): return try word("false", .bool(false))
-        default: return .number(try number())
+        case UInt8(ascii: "t"): return try word("true", .boolean(true))
+        case UInt8(ascii: "f"): return try word("false", .boolean(false))
+        default:
+            let text = try number()
+            return Int(text).map { .integer($0) } ?? .number(Double(text) ?? .nan)
         }
     }
 

@@ -2,21 +2,18 @@ import Common
 
 /// Reading stages of a `tokenizer.json`, which are objects with a `type`.
 extension JSONValue {
-    /// A member of an object; nil if it is absent or null.
-    subscript(key: String) -> JSONValue? {
-        guard case .object(let members) = self, let value = members[key], value != .null else { return nil }
-        return value
+    static func members(_ members: [String: JSONValue]) -> JSONValue {
+        .object(members.sorted { $0.key < $1.key }.map { Member(key: $0.key, value: $0.value) })
     }
 
-    var string: String? { if case .string(let text) = self { text } else { nil } }
     var array: [JSONValue]? { if case .array(let elements) = self { elements } else { nil } }
-    var integer: Int? { if case .number(let text) = self { Int(text) } else { nil } }
-    var type: String { self["type"]?.string ?? "without a type" }
+    var integer: Int? { if case .integer(let value) = self { value } else { nil } }
+    var type: String { self["type"]?.text ?? "without a type" }
 
     /// A member that is true or false; nil if it is absent.
     func flag(_ key: String) throws -> Bool? {
         guard let value = self[key] else { return nil }
-        guard case .bool(let flag) = value else {
+        guard case .boolean(let flag) = value else {
             throw CinnabarError(.malformed, "'\(key)' is neither true nor false")
         }
         return flag

@@ -3,11 +3,11 @@ import Common
 /// What the stages of a `tokenizer.json` mean; one that is not built in is refused, never left out.
 extension Tokenizer {
     static func addedToken(_ token: JSONValue) throws -> AddedToken {
-        guard let text = token["content"]?.string, let id = token["id"]?.integer, (0..<greatestSize).contains(id) else {
+        guard let text = token["content"]?.text, let id = token["id"]?.integer, (0..<greatestSize).contains(id) else {
             throw CinnabarError(
                 .malformed,
                 "an added token has no content, or no id of 0 to \(greatestSize - 1): "
-                    + "'\(token["content"]?.string?.prefix(40) ?? "")', \(token["id"]?.integer ?? -1)"
+                    + "'\(token["content"]?.text?.prefix(40) ?? "")', \(token["id"]?.integer ?? -1)"
             )
         }
         let isSpecial = try token.flag("special") ?? false
@@ -37,16 +37,16 @@ extension Tokenizer {
     }
 
     static func checkModel(_ options: JSONValue) throws {
-        if case .number(let dropout)? = options["dropout"], Double(dropout) != 0 {
+        if let dropout = options["dropout"], dropout != .integer(0), dropout != .number(0) {
             throw CinnabarError(.unsupported, "merges with dropout are not supported")
         }
-        for key in ["continuing_subword_prefix", "end_of_word_suffix"] where options[key]?.string ?? "" != "" {
+        for key in ["continuing_subword_prefix", "end_of_word_suffix"] where options[key]?.text ?? "" != "" {
             throw CinnabarError(.unsupported, "prefixes and suffixes of sub-words are not supported")
         }
     }
 
     static func unknown(_ model: TokenizerFile.Model) throws -> UnknownBytes {
-        let text = model.options["unk_token"]?.string
+        let text = model.options["unk_token"]?.text
         let token = text.flatMap(model.id)
         if let text, token == nil {
             throw CinnabarError(.malformed, "the unknown token '\(text.prefix(40))' is not in the vocabulary")
@@ -76,8 +76,8 @@ extension Tokenizer {
         case (let split?, false) where stages.count == 1 && split.type == "Split":
             let isInverted = try split.flag("invert") ?? false
             // What every pattern here matches is all of the text, so that nothing is left to remove.
-            guard split["behavior"]?.string == "Isolated" || (split["behavior"]?.string == "Removed" && isInverted),
-                let pattern = split["pattern"]?["Regex"]?.string
+            guard split["behavior"]?.text == "Isolated" || (split["behavior"]?.text == "Removed" && isInverted),
+                let pattern = split["pattern"]?["Regex"]?.text
             else { break }
             return try preTokenizer(pattern: pattern)
         default: break
@@ -120,7 +120,7 @@ extension Tokenizer {
     private static func template(_ stage: JSONValue) throws -> (before: [TokenID], after: [TokenID]) {
         var parts: [[TokenID]] = [[]]
         for piece in stage["single"]?.array ?? [] {
-            if let name = piece["SpecialToken"]?["id"]?.string {
+            if let name = piece["SpecialToken"]?["id"]?.text {
                 let ids = stage["special_tokens"]?[name]?["ids"]?.array?.map {
                     $0.integer.flatMap(TokenID.init(exactly:))
                 }
@@ -128,7 +128,7 @@ extension Tokenizer {
                     throw CinnabarError(.malformed, "the template's token '\(name.prefix(40))' has no ids")
                 }
                 parts[parts.count - 1] += ids.compactMap(\.self)
-            } else if piece["Sequence"]?["id"]?.string == "A" {
+            } else if piece["Sequence"]?["id"]?.text == "A" {
                 parts.append([])
             } else {
                 throw CinnabarError(.malformed, "a part of the template is neither a token nor the text")

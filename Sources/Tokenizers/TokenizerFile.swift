@@ -38,7 +38,7 @@ struct TokenizerFile {
         try parser.end()
         guard let model else { throw CinnabarError(.malformed, "no key 'model'") }
         self.model = model
-        let file = JSONValue.object(members)
+        let file = JSONValue.members(members)
         if let added = file["added_tokens"] {
             guard let tokens = added.array else {
                 throw CinnabarError(.malformed, "'added_tokens' is not an array")
@@ -65,7 +65,7 @@ extension TokenizerFile.Model {
             default:
                 members[key] = try parser.value()
                 // Other kinds of model hold their vocabulary in other ways.
-                if key == "type", let type = members[key]?.string, type != "BPE" {
+                if key == "type", let type = members[key]?.text, type != "BPE" {
                     throw CinnabarError(.unsupported, "the tokenizer's model is '\(type)', only 'BPE' is supported")
                 }
             }
@@ -73,7 +73,7 @@ extension TokenizerFile.Model {
         for key in ["vocab", "merges"] where !found.contains(key) {
             throw CinnabarError(.malformed, "the model has no '\(key)'")
         }
-        model.options = .object(members)
+        model.options = .members(members)
         self = model
     }
 

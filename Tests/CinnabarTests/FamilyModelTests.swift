@@ -26,6 +26,9 @@ import Tokenizers
         try JSONSerialization.data(withJSONObject: config).write(to: url.appendingPathComponent("config.json"))
         try BPETrainer(vocabularySize: TinyModelFolder.configuration.vocabularySize).train()
             .write(to: url)
+        let template = "{{ bos_token }}{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}"
+        try JSONSerialization.data(withJSONObject: ["chat_template": template, "bos_token": "<|bos|>"])
+            .write(to: url.appendingPathComponent("tokenizer_config.json"))
         let c = try family.configuration(ConfigurationFile(ModelFolder(url)))
         let names = TensorNames(family, c)
         var random = SplitMix64(seed: 9)
@@ -69,6 +72,13 @@ import Tokenizers
             #expect(result.finishReason == .stop || result.tokens == 24)
             #expect(try await alone.generate("def f(x):\n    return", options: options).result().text == result.text)
         }
+        // A conversation is the text that the template makes of it, special tokens and all.
+        let answer = try model.chat(
+            [ChatMessage(role: "user", content: "hi")],
+            options: .init(mode: isCausal ? .autoregressive : .quality, maxTokens: 4)
+        )
+        let expected = [model.tokenizer.id(of: "<|bos|>") ?? -1] + model.tokenizer.encode("[user] hi\n")
+        #expect(try await answer.result().contextTokens == expected.count)
         // Packed in a folder of its own it writes what it writes when it is packed on loading.
         let packed = url.appendingPathExtension("packed")
         defer { try? FileManager.default.removeItem(at: packed) }

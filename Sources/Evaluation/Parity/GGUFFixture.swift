@@ -28,8 +28,8 @@ struct GGUFFixture {
     }
 
     /// Files of the fixture, and how far our logits are from the others'.
-    func differences() -> [(file: String, difference: Result<Double, any Error>)] {
-        index.files.map { test in (test.file, Result { try difference(test) }) }
+    func differences() -> [(check: String, difference: Result<Double, any Error>)] {
+        index.files.map { test in ("logits \(test.file)", Result { try difference(test) }) }
     }
 
     private func difference(_ test: Index.File) throws -> Double {

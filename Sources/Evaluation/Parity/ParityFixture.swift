@@ -70,7 +70,7 @@ package struct ParityFixture: Sendable {
     /// Fixtures below a folder, the folder itself included, in order of their paths.
     package static func folders(below url: URL) -> [URL] {
         guard let all = FileManager.default.enumerator(at: url, includingPropertiesForKeys: nil) else { return [] }
-        let marks = ["cases.json", GGUFFixture.name]
+        let marks = ["cases.json", GGUFFixture.name, TokenizerFixture.name]
         return all.compactMap { $0 as? URL }.filter { marks.contains($0.lastPathComponent) }
             .map { $0.deletingLastPathComponent() }.sorted { $0.path < $1.path }
     }

@@ -21,24 +21,30 @@ package enum ParityReport {
         ParityFixture.folders(below: url).flatMap { folder -> [ParityLine] in
             let name = folder.lastPathComponent
             do {
-                let isGGUF = FileManager.default.fileExists(
-                    atPath: folder.appendingPathComponent(GGUFFixture.name).path
-                )
-                return try isGGUF ? lines(GGUFFixture(folder), name) : ParityFixture(folder).lines(name)
+                func has(_ file: String) -> Bool {
+                    FileManager.default.fileExists(atPath: folder.appendingPathComponent(file).path)
+                }
+                if has(GGUFFixture.name) { return lines(try GGUFFixture(folder).differences(), name, tolerance) }
+                if has(TokenizerFixture.name) { return lines(try TokenizerFixture(folder).differences(), name, 0) }
+                return try ParityFixture(folder).lines(name)
             } catch {
                 return [ParityLine(folder: name, check: "load", difference: nil, passes: false, remark: "\(error)")]
             }
         }
     }
 
-    private static func lines(_ fixture: GGUFFixture, _ name: String) -> [ParityLine] {
-        fixture.differences().map { file, difference in
+    private static func lines(
+        _ checks: [(check: String, difference: Result<Double, any Error>)],
+        _ name: String,
+        _ tolerance: Double
+    ) -> [ParityLine] {
+        checks.map { check, difference in
             let value = try? difference.get()
             var remark = ""
             if case .failure(let error) = difference { remark = "\(error)" }
             return ParityLine(
                 folder: name,
-                check: "logits \(file)",
+                check: check,
                 difference: value,
                 passes: value.map { $0 <= tolerance } ?? false,
                 remark: remark
