@@ -55,7 +55,7 @@ package struct NativeWeights: Sendable {
         func work(_ matrices: [PackedMatrix], rows: Int, share: Double = 1) -> (operations: Double, bytes: Double) {
             let size = matrices.reduce(0) { $0 + $1.rows * $1.columns }
             let bytes = rows > 0 ? matrices.reduce(0) { $0 + $1.byteCount } : 0
-            return (2 * share * Double(size * rows), min(1, share * Double(rows)) * Double(bytes))
+            return (2 * share * Double(size * rows), share * Double(bytes))
         }
         let dense = layers.filter { !$0.hasExperts }.flatMap(\.gated)
         let experts = layers.filter(\.hasExperts).flatMap(\.gated)
