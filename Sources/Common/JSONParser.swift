@@ -1,21 +1,24 @@
-import Common
-
 /// Reads JSON from the front, without a tree where the caller wants none: a vocabulary of 150,000 tokens is read in one
 /// pass. The depth of nesting must have been checked (`JSONLimits`); `value` recurses.
-struct JSONParser {
+package struct JSONParser {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var index = 0
     /// The last key that was read, to say where an error is.
     private var key: String?
+    private let name: String
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+    /// - Parameter name: what the text is, for errors.
+    package init(_ bytes: UnsafeBufferPointer<UInt8>, name: String = "JSON") { (self.bytes, self.name) = (bytes, name) }
 
-    func error(_ message: String) -> CinnabarError {
-        CinnabarError(.malformed, "JSON at byte \(index)\(key.map { ", behind '\($0.prefix(40))'" } ?? ""): \(message)")
+    package func error(_ message: String) -> CinnabarError {
+        CinnabarError(
+            .malformed,
+            "\(name) at byte \(index)\(key.map { ", behind '\($0.prefix(40))'" } ?? ""): \(message)"
+        )
     }
 
     /// The first byte of what comes next; nil at the end.
-    mutating func peek() -> UInt8? {
+    package mutating func peek() -> UInt8? {
         while index < bytes.count {
             switch bytes[index] {
             case 0x20, 0x09, 0x0A, 0x0D: index += 1
@@ -35,12 +38,12 @@ struct JSONParser {
         guard take(byte) else { throw error("expected \(what)") }
     }
 
-    mutating func end() throws {
+    package mutating func end() throws {
         guard peek() == nil else { throw error("something follows the value") }
     }
 
     /// Calls `member` behind each key; it must read the value.
-    mutating func object(_ member: (inout JSONParser, String) throws -> Void) throws {
+    package mutating func object(_ member: (inout JSONParser, String) throws -> Void) throws {
         try expect(UInt8(ascii: "{"), "an object")
         guard !take(UInt8(ascii: "}")) else { return }
         repeat {
@@ -53,31 +56,32 @@ struct JSONParser {
     }
 
     /// Calls `element` before each element; it must read it.
-    mutating func array(_ element: (inout JSONParser) throws -> Void) throws {
+    package mutating func array(_ element: (inout JSONParser) throws -> Void) throws {
         try expect(UInt8(ascii: "["), "an array")
         guard !take(UInt8(ascii: "]")) else { return }
         repeat { try element(&self) } while take(UInt8(ascii: ","))
         try expect(UInt8(ascii: "]"), "',' or ']'")
     }
 
-    mutating func integer() throws -> Int {
+    package mutating func integer() throws -> Int {
         guard let byte = peek(), byte == UInt8(ascii: "-") || 0x30...0x39 ~= byte, let value = Int(try number()) else {
             throw error("expected a whole number")
         }
         return value
     }
 
-    mutating func value() throws -> JSONValue {
+    package mutating func value() throws -> JSONValue {
         switch peek() {
         case UInt8(ascii: "{"):
             var members: [JSONValue.Member] = []
-            var places: [String: Int] = [:]
+            // By their bytes: strings are equal also where they only look alike.
+            var places: [[UInt8]: Int] = [:]
             try object { parser, key in
                 let member = JSONValue.Member(key: key, value: try parser.value())
-                if let place = places[key] {
+                if let place = places[Array(key.utf8)] {
                     members[place] = member
                 } else {
-                    places[key] = members.count
+                    places[Array(key.utf8)] = members.count
                     members.append(member)
                 }
             }
@@ -92,7 +96,12 @@ struct JSONParser {
         case UInt8(ascii: "f"): return try word("false", .boolean(false))
         default:
             let text = try number()
-            return Int(text).map { .integer($0) } ?? .number(Double(text) ?? .nan)
+            if let integer = Int(text) { return .integer(integer) }
+            guard text.contains(where: { !$0.isNumber && $0 != "-" }) else {
+                throw CinnabarError(.unsupported, "\(name): the integer \(text.prefix(40)) has more than 64 bits")
+            }
+            guard let value = Double(text), value.isFinite else { throw error("the number is too large") }
+            return .number(value)
         }
     }
 
@@ -128,7 +137,7 @@ struct JSONParser {
         return String(decoding: bytes[start..<index], as: UTF8.self)
     }
 
-    mutating func string() throws -> String {
+    package mutating func string() throws -> String {
         try expect(UInt8(ascii: "\""), "a string")
         let start = index
         while index < bytes.count, bytes[index] >= 0x20 {
