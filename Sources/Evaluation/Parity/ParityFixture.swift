@@ -1,7 +1,7 @@
 package import Checkpoints
 import Common
 package import Foundation
-package import Models
+import Models
 
 /// A tiny checkpoint with the outputs of an independent implementation: `cases.json` says what `cases.safetensors` holds.
 package struct ParityFixture: Sendable {
