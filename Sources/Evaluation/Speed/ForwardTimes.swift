@@ -48,7 +48,7 @@ package struct ForwardTimes: Sendable, Codable {
             repetitions: repetitions
         )
         let medians = samples.medians
-        let one = rows.firstIndex(of: 1).map { medians[$0] }
+        let one = rows.firstIndex(of: 1).map { 1e3 * medians[$0] }
         return ForwardTimes(
             context: context,
             repetitions: repetitions,
@@ -66,7 +66,7 @@ package struct ForwardTimes: Sendable, Codable {
                     operations: samples.operations[i].map {
                         Operation.list($0, forwards: samples.seconds[i].count, products)
                     },
-                    breakEven: one.map { medians[i] / $0 }
+                    breakEven: one.map { ms / $0 }
                 )
             }
         )
