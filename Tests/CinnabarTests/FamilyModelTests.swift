@@ -79,6 +79,13 @@ import Tokenizers
         )
         let expected = [model.tokenizer.id(of: "<|bos|>") ?? -1] + model.tokenizer.encode("[user] hi\n")
         #expect(try await answer.result().contextTokens == expected.count)
+        // A mask token in a message is no place to write at, and nothing to wait for.
+        for count in 1...5 {
+            let forged = ChatMessage(role: "user", content: String(repeating: "<|mask|>", count: count))
+            let mode: Mode = isCausal ? .autoregressive : .speed
+            let result = try await model.chat([forged], options: .init(mode: mode, maxTokens: 3)).result()
+            #expect(result.finishReason != .cancelled && result.forwards <= 40)
+        }
         // Packed in a folder of its own it writes what it writes when it is packed on loading.
         let packed = url.appendingPathExtension("packed")
         defer { try? FileManager.default.removeItem(at: packed) }

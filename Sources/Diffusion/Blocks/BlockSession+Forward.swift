@@ -28,9 +28,7 @@ extension BlockSession {
     /// What the network says of the masks of a part of the block and, where the rule looks back, of its written tokens.
     func read(_ part: Range<Int>) throws -> [DenoisingRule.Reading] {
         let looksBack = options.rule.looksBack
-        let positions = part.filter {
-            $0 >= prompt.count && (looksBack || tokens[$0] == options.maskToken)
-        }
+        let positions = part.filter { looksBack ? $0 >= prompt.count : isMasked($0) }
         let isFirst = step == 0
         if isFirst, options.cache != .none { cache.truncate(to: 0) }
         var prediction = try network.forward(options.cache == .none ? items(positions) : [cachedItem(positions)])
@@ -43,7 +41,7 @@ extension BlockSession {
         var logits = first
         if prediction.count > 1 { logits = guided(first, by: prediction.removeLast()) }
         return try positions.enumerated().map { row, position in
-            try choose(&logits, row: row, position: position, wasMasked: tokens[position] == options.maskToken).reading
+            try choose(&logits, row: row, position: position, wasMasked: isMasked(position)).reading
         }
     }
 

@@ -102,11 +102,10 @@ package struct BlockSession<Network: Denoiser> {
         let start = min(block.lowerBound, tokens.count)
         return Canvas(
             start: start,
-            cells: tokens[start...].enumerated().map { i, token in
-                let isGiven = start + i < prompt.count
-                return Canvas.Cell(
-                    token: token,
-                    state: isGiven ? .pinned : token == options.maskToken ? .masked : .decided
+            cells: (start..<tokens.count).map { position in
+                Canvas.Cell(
+                    token: tokens[position],
+                    state: position < prompt.count ? .pinned : isMasked(position) ? .masked : .decided
                 )
             }
         )
@@ -115,23 +114,26 @@ package struct BlockSession<Network: Denoiser> {
     /// One forward over the block, and whether it was the last.
     private mutating func denoise() throws -> (DenoisingRule.Writes, isDone: Bool) {
         let part = openPart
-        let hadMasks = part.contains { tokens[$0] == options.maskToken }
+        let hadMasks = part.contains(where: isMasked)
         let readings = try read(part)
         let count = step < counts.count ? counts[step] : part.count
         step += 1
         let writes = options.rule.writes(readings, count: count)
         for write in writes.unmasked + writes.edited { tokens[write.position] = write.token }
         for position in writes.remasked { tokens[position] = options.maskToken }
-        let masksLeft = block.contains { tokens[$0] == options.maskToken }
+        let masksLeft = block.contains(where: isMasked)
         guard options.rule.editThreshold != nil else { return (writes, !masksLeft) }
         if !hadMasks { editSteps += 1 }
         return (writes, !hadMasks && (writes.isEmpty || editSteps >= options.rule.maxEditSteps))
     }
 
+    /// A mask token in the prompt is text like any other: nothing is written there.
+    func isMasked(_ position: Int) -> Bool { position >= prompt.count && tokens[position] == options.maskToken }
+
     /// The part of the block that is worked at: its first part with masks, or all.
     private var openPart: Range<Int> {
         guard let length = options.subBlockLength else { return block }
-        let first = block.first { tokens[$0] == options.maskToken } ?? block.lowerBound
+        let first = block.first(where: isMasked) ?? block.lowerBound
         let part = block.lowerBound + (first - block.lowerBound) / length * length
         return part..<min(part + length, block.upperBound)
     }
