@@ -1,0 +1,47 @@
+import Common
+
+/// The largest logits of a row.
+struct TopTokens {
+    struct Entry {
+        var logit: Float
+        var token: TokenID
+
+        /// Of the smaller logit, and of equals the larger token.
+        @inline(__always)
+        static func isWorse(_ a: Entry, _ b: Entry) -> Bool {
+            a.logit < b.logit || a.logit == b.logit && a.token > b.token
+        }
+    }
+
+    /// A heap whose root is the worst.
+    private var heap: [Entry] = []
+
+    /// NaN counts as minus infinity. Cost: one comparison for most entries.
+    init(_ row: UnsafeBufferPointer<Float>, count: Int) {
+        let count = min(count, row.count)
+        guard count > 0 else { return }
+        heap = (0..<count).map { Entry(logit: row[$0].isNaN ? -.infinity : row[$0], token: TokenID($0)) }
+        heap.sort(by: Entry.isWorse)
+        var worst = heap[0].logit
+        for index in count..<row.count where row[index] > worst {
+            sink(Entry(logit: row[index], token: TokenID(index)))
+            worst = heap[0].logit
+        }
+    }
+
+    /// Descending.
+    var sorted: [Entry] { heap.sorted { Entry.isWorse($1, $0) } }
+
+    /// Replaces the root.
+    private mutating func sink(_ entry: Entry) {
+        var hole = 0
+        while 2 * hole + 1 < heap.count {
+            var child = 2 * hole + 1
+            if child + 1 < heap.count, Entry.isWorse(heap[child + 1], heap[child]) { child += 1 }
+            guard Entry.isWorse(heap[child], entry) else { break }
+            heap[hole] = heap[child]
+            hole = child
+        }
+        heap[hole] = entry
+    }
+}
