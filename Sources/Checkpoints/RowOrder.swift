@@ -14,4 +14,14 @@ package enum RowOrder: Sendable, Hashable {
             return first + (place < size / 2 ? 2 * place : 2 * (place - size / 2) + 1)
         }
     }
+
+    /// The row of the tensor that lies in a row of the file.
+    package func row(stored: Int) -> Int {
+        switch self {
+        case .stored: return stored
+        case .interleaved(let size):
+            let (first, place) = (stored / size * size, stored % size)
+            return first + place / 2 + (place % 2) * (size / 2)
+        }
+    }
 }

@@ -42,12 +42,15 @@ extension Tensor {
             }
         case .plain(.bf16): Self.each(of: UInt16.self) { HalfPrecision.float(bfloat16: $0) }
         case .plain(.f16): Self.each(of: UInt16.self) { HalfPrecision.float(float16: $0) }
+        case .plain(.f8e4m3): Self.each(of: UInt8.self) { QuarterPrecision.float(e4m3: $0) }
+        case .plain(.f8e5m2): Self.each(of: UInt8.self) { QuarterPrecision.float(e5m2: $0) }
         case .plain(.f64): Self.each(of: UInt64.self) { Float(Double(bitPattern: $0)) }
         case .blocks(let format): { format.decode($0, range: $1, into: $2) }
         case .plain, .opaque:
             throw CinnabarError(
                 .unsupported,
-                "\(label) holds \(format.name) numbers, expected one of F64 \(GGUFType.readable.joined(separator: " "))",
+                "\(label) holds \(format.name) numbers, expected one of F64 \(GGUFType.readable.joined(separator: " ")) "
+                    + "F8_E4M3 F8_E5M2",
                 hint: "convert or quantise the model to one of these"
             )
         }

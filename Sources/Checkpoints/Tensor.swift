@@ -31,7 +31,7 @@ package struct Tensor: Sendable {
     /// For messages: `tensor 'x' in model.safetensors`.
     package var label: String { "tensor '\(name)' in \(bytes.file.url.path)" }
 
-    /// The numbers as float32, from F32, F16, BF16 and formats of blocks exactly and from F64 rounded to nearest.
+    /// The numbers as float32, from F32, F16, BF16, F8 and formats of blocks exactly and from F64 rounded to nearest.
     ///
     /// - Parameters:
     ///   - range: which of the numbers, row-major; all unless given. It must lie in `0..<count`.

@@ -11,8 +11,20 @@ struct ExpertRouter {
     /// Of each expert; nil for none.
     let bias: [Float]?
 
+    /// The experts that some tokens may choose among (``ExpertPool``), ascending: those with the largest score at any of them,
+    /// the smaller index among equals.
+    func pool(_ tokens: [UnsafeBufferPointer<Float>], _ count: Int) -> [Int] {
+        var most = [Float](repeating: -.infinity, count: mixture.experts)
+        for logits in tokens {
+            for (expert, score) in biased(Self.sigmoid(logits)).enumerated() { most[expert] = max(most[expert], score) }
+        }
+        return best(most, of: Array(most.indices), count).sorted()
+    }
+
     /// The chosen experts, best first; the smaller index among equals.
-    func choose(_ logits: UnsafeBufferPointer<Float>) -> [Choice] {
+    ///
+    /// - Parameter pool: those that may be chosen, if not all.
+    func choose(_ logits: UnsafeBufferPointer<Float>, among pool: [Int]? = nil) -> [Choice] {
         switch mixture.router {
         case .softmax:
             let scores = biased(Self.softmax(logits))
@@ -23,9 +35,9 @@ struct ExpertRouter {
             let scores = Self.softmax(logits)
             return normalized(best(scores, of: Array(scores.indices), mixture.chosen), scores)
         case .groupedSigmoid:
-            let scores = logits.map { 1 / (1 + exp(-$0)) }
+            let scores = Self.sigmoid(logits)
             let steering = biased(scores)
-            return normalized(best(steering, of: candidates(steering), mixture.chosen), scores)
+            return normalized(best(steering, of: pool ?? candidates(steering), mixture.chosen), scores)
         }
     }
 
@@ -50,6 +62,8 @@ struct ExpertRouter {
     private func best(_ scores: [Float], of indices: [Int], _ count: Int) -> [Int] {
         Array(indices.sorted { (scores[$1], $0) < (scores[$0], $1) }.prefix(count))
     }
+
+    private static func sigmoid(_ logits: UnsafeBufferPointer<Float>) -> [Float] { logits.map { 1 / (1 + exp(-$0)) } }
 
     private static func softmax(_ logits: UnsafeBufferPointer<Float>) -> [Float] {
         let most = logits.max() ?? 0

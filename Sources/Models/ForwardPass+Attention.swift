@@ -20,6 +20,9 @@ extension ForwardPass {
                     k.rope(x + head * width, rope.base, $0.baseAddress! + i, 1, c.rotaryWidth, width, 1)
                 }
             }
+            if let factor = c.variant.queryScaling?.factor(at: row.position), factor != 1 {
+                for component in 0..<c.queryWidth { x[component] *= factor }
+            }
             for head in 0..<c.keyValueHeads {
                 let key = keys + head * width
                 let value = key + c.keyValueWidth

@@ -2,12 +2,16 @@ import CKernels
 import Kernels
 
 /// A feed-forward of experts: the router of each row chooses some, each expert multiplies the rows that chose it, and each
-/// row adds up what its experts said, in the order of its choice, so that nothing depends on the other rows.
+/// row adds up what its experts said, in the order of its choice, so that nothing depends on the other rows; only the experts
+/// to choose among are those of a block where a network has pools.
 extension ForwardPass {
     func mix(_ number: Int, _ experts: NativeWeights.Experts, norm: [Float]) {
         guard let mixture = c.variant.experts, let mixed = memory.mixture else { return }
         let router = ExpertRouter(mixture: mixture, bias: experts.bias)
-        timed(.routing, number) { route(number, experts, router, norm, mixed) }
+        timed(.routing, number) { score(number, experts, norm, mixed) }
+        // A pool needs the scores of all rows of a block.
+        if mixture.pool != nil { meet(number) }
+        timed(.routing, number) { choose(number, router, mixed) }
         meet(number)
         timed(.experts, number) {
             for (expert, slots) in work(of: number, experts, mixed) where !slots.isEmpty {
@@ -18,14 +22,8 @@ extension ForwardPass {
         timed(.routing, number) { addUp(number, mixed) }
     }
 
-    /// Norms this worker's rows and chooses their experts.
-    private func route(
-        _ number: Int,
-        _ experts: NativeWeights.Experts,
-        _ router: ExpertRouter,
-        _ norm: [Float],
-        _ mixed: MixtureMemory
-    ) {
+    /// Norms this worker's rows and computes what their router says.
+    private func score(_ number: Int, _ experts: NativeWeights.Experts, _ norm: [Float], _ mixed: MixtureMemory) {
         let mine = split.prepared(number)
         guard !mine.isEmpty else { return }
         let hidden = c.hiddenSize
@@ -33,10 +31,23 @@ extension ForwardPass {
         let residual = memory.residual.base + mine.lowerBound * hidden
         k.rmsnorm(x, nil, residual, norm, mine.count, hidden, hidden, hidden, c.normEpsilon)
         let count = experts.router.rows
-        let logits = mixed.workers[number].logits.base
-        product(number, x, rows: mine.count, by: experts.router, into: logits)
-        for (i, row) in mine.enumerated() {
-            mixed.choices[row] = router.choose(UnsafeBufferPointer(start: logits + i * count, count: count))
+        product(number, x, rows: mine.count, by: experts.router, into: mixed.logits.base + mine.lowerBound * count)
+    }
+
+    /// Chooses the experts of this worker's rows.
+    private func choose(_ number: Int, _ router: ExpertRouter, _ mixed: MixtureMemory) {
+        let mine = split.prepared(number)
+        func logits(_ row: Int) -> UnsafeBufferPointer<Float> {
+            let count = router.mixture.experts
+            return UnsafeBufferPointer(start: mixed.logits.base + row * count, count: count)
+        }
+        guard let pool = router.mixture.pool else {
+            for row in mine { mixed.choices[row] = router.choose(logits(row)) }
+            return
+        }
+        for block in rows.blocks(of: pool.block, overlapping: mine) {
+            let experts = router.pool(block.map(logits), pool.experts)
+            for row in block.clamped(to: mine) { mixed.choices[row] = router.choose(logits(row), among: experts) }
         }
     }
 
@@ -119,13 +130,15 @@ final class MixtureMemory: @unchecked Sendable {
     }
 
     struct Worker {
-        let logits, gathered, gateUp, wide: FloatBuffer
+        let gathered, gateUp, wide: FloatBuffer
     }
 
     /// Experts of each row, the shared one included.
     let ranks: Int
     /// `rows × hidden`.
     let normed: FloatBuffer
+    /// What the router says: `rows × experts`.
+    let logits: FloatBuffer
     /// `rows × ranks × hidden`.
     let outputs: FloatBuffer
     let workers: [Worker]
@@ -136,11 +149,11 @@ final class MixtureMemory: @unchecked Sendable {
         self.rows = rows
         ranks = mixture.chosen + (mixture.sharedWidth > 0 ? 1 : 0)
         normed = FloatBuffer(count: rows * hidden)
+        logits = FloatBuffer(count: rows * mixture.experts)
         outputs = FloatBuffer(count: rows * ranks * hidden)
         let width = max(mixture.width, mixture.sharedWidth)
         self.workers = (0..<workers).map { _ in
             Worker(
-                logits: FloatBuffer(count: rows * mixture.experts),
                 gathered: FloatBuffer(count: rows * hidden),
                 gateUp: FloatBuffer(count: rows * 2 * width),
                 wide: FloatBuffer(count: rows * width)

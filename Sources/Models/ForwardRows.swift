@@ -37,9 +37,12 @@ struct ForwardRows {
     private(set) var wanted: [Int] = []
     private(set) var wantedRanges: [Range<Int>] = []
     private(set) var canvasSlots = 0
+    /// Of each item.
+    private let blockPhases: [Int]
 
     /// - Throws: if an item does not fit its context or names rows that do not exist.
     init<Cache>(_ items: [ForwardItem<Cache>], configuration c: ModelConfiguration) throws {
+        blockPhases = items.map(\.blockPhase)
         for (number, item) in items.enumerated() {
             let start = item.cache.length
             let firstWanted = wanted.count
@@ -91,6 +94,24 @@ struct ForwardRows {
             }
             wantedRanges.append(firstWanted..<wanted.count)
         }
+    }
+
+    /// The neighbouring rows that share a block of so many positions of one text, each whole block that has a row in `range`.
+    func blocks(of size: Int, overlapping range: Range<Int>) -> [Range<Int>] {
+        func place(_ row: Int) -> (Int, Int, Int) {
+            let row = rows[row]
+            return (row.item, row.canvas, (row.position + blockPhases[row.item]) / size)
+        }
+        var blocks: [Range<Int>] = []
+        var first = range.lowerBound
+        while first > 0, first < range.upperBound, place(first - 1) == place(first) { first -= 1 }
+        while first < range.upperBound {
+            var end = first + 1
+            while end < rows.count, place(end) == place(first) { end += 1 }
+            blocks.append(first..<end)
+            first = end
+        }
+        return blocks
     }
 
     /// The queries of some rows, as many together as a call of the kernel takes: they load their keys once.

@@ -145,6 +145,13 @@ extension NetworkVariant {
                 && experts.chosen <= experts.experts / experts.groups * experts.chosenGroups,
             "\(experts.chosenGroups) of \(experts.groups) groups do not fit \(experts.experts) experts"
         )
+        if let pool = experts.pool {
+            try check(
+                (experts.chosen...experts.experts).contains(pool.experts),
+                "expert_capacity \(pool.experts) is outside \(experts.chosen)...\(experts.experts)"
+            )
+            try check((1...1 << 16).contains(pool.block), "block_size \(pool.block) is outside 1...65536")
+        }
         try check((0...c.layers).contains(experts.denseLayers), "\(experts.denseLayers) dense layers of \(c.layers)")
         try check(experts.scale.isFinite, "routed_scaling_factor \(experts.scale) is no number")
     }

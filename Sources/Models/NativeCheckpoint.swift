@@ -7,7 +7,7 @@ import Kernels
 package struct NativeCheckpoint: ParameterSource {
     package let configuration: ModelConfiguration
     private let layout: ParameterLayout
-    private let tensors: [(tensor: Tensor, first: Int)]
+    private let tensors: [(tensor: Tensor, first: Int, scales: WeightScales?)]
 
     /// Refuses missing and further tensors and other shapes; numbers are read later.
     ///
@@ -34,7 +34,9 @@ package struct NativeCheckpoint: ParameterSource {
             known.insert(place.name)
             let width = tensor.shape.dropFirst()
             let found = try weights.tensor(named: place.name, expecting: [place.rows] + width)
-            return (found, place.firstRow * width.reduce(1, *))
+            let scaled = try WeightScales.find(for: found, in: weights)
+            if let scaled { known.insert(scaled.name) }
+            return (found, place.firstRow * width.reduce(1, *), scaled?.scales)
         }
         // A configuration with fewer layers would load as a network that was never trained.
         if let stranger = weights.names.first(where: { !known.contains($0) && !names.isIgnorable($0) }) {
@@ -69,9 +71,10 @@ package struct NativeCheckpoint: ParameterSource {
         while result.count < range.count {
             let whole = layout.tensors[index].range
             let part = range.clamped(to: whole)
-            let (tensor, first) = tensors[index]
+            let (tensor, first, scales) = tensors[index]
             let begin = first + part.lowerBound - whole.lowerBound
-            let values = try tensor.floats(in: begin..<begin + part.count, checkingFinite: true)
+            var values = try tensor.floats(in: begin..<begin + part.count, checkingFinite: true)
+            scales?.apply(to: &values, from: begin)
             if values.count == range.count { return values }
             result += values
             index += 1

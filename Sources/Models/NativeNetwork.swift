@@ -26,7 +26,12 @@ package final class NativeNetwork: Denoiser {
         self.kernels = kernels
         let c = weights.configuration
         rope = RotaryTableBox(
-            RotaryTable.make(positions: c.contextLength, width: c.rotaryWidth, theta: c.ropeTheta)
+            RotaryTable.make(
+                positions: c.contextLength,
+                width: c.rotaryWidth,
+                theta: c.ropeTheta,
+                scaling: c.variant.rotaryScaling
+            )
         )
     }
 

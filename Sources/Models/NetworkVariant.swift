@@ -13,6 +13,8 @@ package struct NetworkVariant: Codable, Sendable, Hashable {
     package var queryKeyNorm = true
     /// Dimensions of a head that are rotated, the first ones; nil for all.
     package var rotaryWidth: Int?
+    package var rotaryScaling: RotaryScaling?
+    package var queryScaling: QueryScaling?
     /// Canvas rows carry a learned vector and have a final norm of their own and a detector.
     package var canvasStream = true
     /// Nil for a dense network.
@@ -70,10 +72,22 @@ package struct MixtureOfExperts: Codable, Sendable, Hashable {
     package var scale: Float = 1
     /// The router has a bias.
     package var hasBias = false
+    /// Experts that the tokens of a block share; nil where each chooses among all.
+    package var pool: ExpertPool?
     /// First layers that are dense.
     package var denseLayers = 0
 
     package init(router: Router, experts: Int, chosen: Int, width: Int) {
         (self.router, self.experts, self.chosen, self.width) = (router, experts, chosen, width)
     }
+}
+
+/// The experts that the tokens of a block may choose among: those that any of its tokens wants most (LLaDA2.2). What a token
+/// makes of itself depends on its block's other tokens then, also where attention would not let it.
+package struct ExpertPool: Codable, Sendable, Hashable {
+    package var experts: Int
+    /// Positions that share them, counted as the blocks of attention are.
+    package var block: Int
+
+    package init(experts: Int, block: Int) { (self.experts, self.block) = (experts, block) }
 }

@@ -34,6 +34,16 @@ package struct Prediction: Sendable {
         }
     }
 
+    /// Changes a row as a whole, before any reduction is read.
+    package mutating func change<Result>(
+        row: Int,
+        _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
+    ) rethrows -> Result {
+        try logits.withUnsafeMutableBufferPointer {
+            try body(UnsafeMutableBufferPointer(rebasing: $0[row * vocabularySize..<(row + 1) * vocabularySize]))
+        }
+    }
+
     /// Makes tokens impossible in a row, before any reduction is read.
     package mutating func forbid(_ tokens: some Sequence<TokenID>, inRow row: Int) {
         for token in tokens { logits[row * vocabularySize + Int(token)] = -.infinity }

@@ -11,12 +11,24 @@ package struct Quantization: Codable, Sendable, Hashable {
     package var version: Int?
 
     static let ours = "cinnabar"
+    /// Weights in eight-bit floating point with factors beside them, which are read like other plain numbers.
+    private static let plain = ["fp8", "compressed-tensors"]
+    var isPlain: Bool { Self.plain.contains(method) }
     static let currentVersion = 1
 
     init(format: String) {
         method = Self.ours
         self.format = format
         version = Self.currentVersion
+    }
+
+    /// Of another program's only the name is read: its other keys mean other things.
+    package init(from decoder: any Decoder) throws {
+        let box = try decoder.container(keyedBy: CodingKeys.self)
+        method = try box.decode(String.self, forKey: .method)
+        guard method == Self.ours else { return }
+        format = try box.decodeIfPresent(String.self, forKey: .format)
+        version = try box.decodeIfPresent(Int.self, forKey: .version)
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -30,7 +42,7 @@ extension ModelConfiguration {
     ///
     /// - Throws: for weights that another program quantised.
     package func packedFormat() throws -> NumberFormat? {
-        guard let quantization else { return nil }
+        guard let quantization, !quantization.isPlain else { return nil }
         guard quantization.method == Quantization.ours else {
             throw CinnabarError(
                 .unsupported,

@@ -43,16 +43,26 @@ package struct StoredVocabulary: Sendable {
 
     /// What a name of `pre` stands for. The normaliser is the one that the models were trained with, though no key of the
     /// file says so.
-    static let preTokenizers: [String: (PreTokenizer, Normalizer, takesWholePieces: Bool)] = {
-        let kinds: [([String], (PreTokenizer, Normalizer, takesWholePieces: Bool))] = [
-            (["qwen2", "deepseek-r1-qwen"], (.qwen2, .nfc, false)),
-            (["llama-bpe", "llama3", "llama-v3"], (.llama3, .none, true)),
-            (["gpt-2", "default"], (.gpt2, .none, false)),
-            (["llada-moe", "bailingmoe", "bailingmoe2"], (.llada2, .nfc, false)),
-            (["smollm", "starcoder"], (.smollm, .none, false)),
-        ]
-        return Dictionary(kinds.flatMap { names, kind in names.map { ($0, kind) } }) { first, _ in first }
-    }()
+    static let kinds: [Kind] = [
+        Kind(["qwen2", "deepseek-r1-qwen"], .qwen2, .nfc),
+        Kind(["llama-bpe", "llama3", "llama-v3"], .llama3, .none, takesWholePieces: true),
+        Kind(["gpt-2", "default"], .gpt2, .none),
+        Kind(["llada-moe", "bailingmoe", "bailingmoe2"], .llada2, .nfc),
+        Kind(["smollm", "starcoder"], .smollm, .none),
+    ]
+
+    struct Kind: Sendable {
+        /// Names of `pre`, the usual one first.
+        let names: [String]
+        let preTokenizer: PreTokenizer
+        let normalizer: Normalizer
+        let takesWholePieces: Bool
+
+        init(_ names: [String], _ pre: PreTokenizer, _ normalizer: Normalizer, takesWholePieces: Bool = false) {
+            (self.names, preTokenizer, self.normalizer) = (names, pre, normalizer)
+            self.takesWholePieces = takesWholePieces
+        }
+    }
 }
 
 extension Tokenizer {
@@ -60,11 +70,11 @@ extension Tokenizer {
     ///
     /// - Throws: `unsupported` for a name of `pre` that is not known, `malformed` if the arrays do not fit each other.
     package init(_ vocabulary: StoredVocabulary) throws {
-        guard let (preTokenizer, normalizer, takesWholePieces) = StoredVocabulary.preTokenizers[vocabulary.pre] else {
+        guard let kind = StoredVocabulary.kinds.first(where: { $0.names.contains(vocabulary.pre) }) else {
             throw CinnabarError(
                 .unsupported,
                 "the pre-tokenizer '\(vocabulary.pre.prefix(100))' is not built in",
-                hint: "known are " + StoredVocabulary.preTokenizers.keys.sorted().joined(separator: ", ")
+                hint: "known are " + StoredVocabulary.kinds.flatMap(\.names).sorted().joined(separator: ", ")
             )
         }
         guard vocabulary.tokens.count <= Self.greatestSize else {
@@ -90,7 +100,7 @@ extension Tokenizer {
             switch type {
             case 1, 6: tokens.append(ByteAlphabet.bytes(of: text) ?? Array(text.utf8))
             case 2, 3, 4:
-                tokens.append(token.decoded(normalizer))
+                tokens.append(token.decoded(kind.normalizer))
                 added.append(token)
             default: tokens.append([])
             }
@@ -118,9 +128,9 @@ extension Tokenizer {
                 return (ids[left], ids[right])
             },
             addedTokens: added,
-            preTokenizer: preTokenizer,
-            takesWholePieces: takesWholePieces,
-            normalizer: normalizer,
+            preTokenizer: kind.preTokenizer,
+            takesWholePieces: kind.takesWholePieces,
+            normalizer: kind.normalizer,
             unknown: UnknownBytes(token: vocabulary.unknown),
             frame: Frame(
                 prefix: named(vocabulary.addBos, vocabulary.bos, "begin"),

@@ -55,7 +55,7 @@ extension Tokenizer {
     }
 
     /// A token as the vocabulary spells it.
-    private func spelling(of id: TokenID) -> String {
+    func spelling(of id: TokenID) -> String {
         addedByID[id]?.text ?? ByteAlphabet.spell(bytes(ofToken: id))
     }
 

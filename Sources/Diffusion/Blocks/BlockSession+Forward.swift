@@ -22,27 +22,35 @@ extension BlockSession {
         let clean = Array(tokens[cache.length...])
         let item = ForwardItem(cache: cache, clean: clean, wantedClean: [clean.count - 1], blockPhase: phase)
         var prediction = try network.forward([item])[0]
+        try restrictSeed(&prediction)
         return try choose(&prediction, row: 0, position: tokens.count, wasMasked: true).write
     }
 
     /// What the network says of the masks of a part of the block and, where the rule looks back, of its written tokens.
-    func read(_ part: Range<Int>) throws -> [DenoisingRule.Reading] {
+    mutating func read(_ part: Range<Int>) throws -> [DenoisingRule.Reading] {
         let looksBack = options.rule.looksBack
         let positions = part.filter { looksBack ? $0 >= prompt.count : isMasked($0) }
+        var logits = try predict(positions)
+        if let readings = try constrainedReadings(&logits, positions) { return readings }
+        return try positions.enumerated().map { row, position in
+            try choose(&logits, row: row, position: position, wasMasked: isMasked(position)).reading
+        }
+    }
+
+    /// The logits of some positions of the block.
+    func predict(_ positions: [Int]) throws -> Prediction {
         let isFirst = step == 0
         if isFirst, options.cache != .none { cache.truncate(to: 0) }
         var prediction = try network.forward(options.cache == .none ? items(positions) : [cachedItem(positions)])
         if isFirst, options.cache != .none {
             cache.truncate(to: options.cache == .prefix ? block.lowerBound : tokens.count - block.count)
         }
+        // The order of the window's tokens is another one next time.
+        if options.window == .sliding { cache.truncate(to: block.lowerBound) }
         guard let first = prediction.first else {
             throw CinnabarError(.malformed, "the network returned no prediction")
         }
-        var logits = first
-        if prediction.count > 1 { logits = guided(first, by: prediction.removeLast()) }
-        return try positions.enumerated().map { row, position in
-            try choose(&logits, row: row, position: position, wasMasked: isMasked(position)).reading
-        }
+        return prediction.count > 1 ? guided(first, by: prediction.removeLast()) : first
     }
 
     private func items(_ positions: [Int]) -> [ForwardItem<Network.Cache>] {
@@ -56,13 +64,26 @@ extension BlockSession {
         }
         switch options.window {
         case .blocks, .blocksBehindPrompt: return [item(Array(tokens[block]), cache, from: block.lowerBound)]
+        case .sliding: return [slidingItem]
         case .whole, .growing:
             let seen = Array(options.window == .whole ? tokens[...] : tokens[..<block.upperBound])
             let conditional = item(seen, cache, from: 0)
             guard options.guidance > 0 else { return [conditional] }
-            let blind = Array(repeating: options.maskToken, count: prompt.count) + seen[prompt.count...]
+            let blind = seen.indices.map { prompt.indices.contains($0) || $0 >= end ? options.maskToken : seen[$0] }
             return [conditional, item(blind, network.makeCache(capacity: 1), from: 0)]
         }
+    }
+
+    /// What is finished and not committed yet, the window's written tokens, its masks.
+    private var slidingItem: ForwardItem<Network.Cache> {
+        let masks = block.filter(isMasked)
+        let order = Array(cache.length..<block.lowerBound) + block.filter { !isMasked($0) } + masks
+        return ForwardItem(
+            cache: cache,
+            clean: order.map { tokens[$0] },
+            wantedClean: Array(order.count - masks.count..<order.count),
+            positions: order
+        )
     }
 
     /// With an approximate cache: all tokens at the first forward over a block, those whose keys are to be kept first; then
@@ -112,7 +133,7 @@ extension BlockSession {
         guard row < prediction.rows, prediction.vocabularySize == network.vocabularySize else {
             throw CinnabarError(.malformed, "the network returned \(prediction.rows) rows, row \(row) was asked for")
         }
-        prediction.forbid(options.suppressedTokens + [options.maskToken], inRow: row)
+        prediction.forbid(forbiddenTokens, inRow: row)
         return try prediction.withRow(row) { logits in
             guard let reduction = RowReduction(logits) else {
                 throw CinnabarError(
@@ -121,16 +142,7 @@ extension BlockSession {
                     hint: "the weights are damaged, or their number format overflows"
                 )
             }
-            var token = reduction.argmax
-            if options.temperature > 0 {
-                token =
-                    CounterNoise.argmax(
-                        logits,
-                        temperature: options.temperature,
-                        seed: options.seed,
-                        position: position
-                    ).map { TokenID($0) } ?? token
-            }
+            let token = draw(logits, position: position) ?? reduction.argmax
             let probability = reduction.probability(logits[Int(token)])
             let reading = DenoisingRule.Reading(
                 position: position,
@@ -141,7 +153,46 @@ extension BlockSession {
                 margin: reduction.maximum - reduction.second,
                 entropy: reduction.entropy
             )
-            return (reading, .init(position: position, token: token, confidence: Float(probability)))
+            return (reading, .init(position: position, token: token, confidence: Float(min(1, probability))))
+        }
+    }
+    /// A token by the temperature; nil where the best one is taken.
+    private func draw(_ logits: UnsafeBufferPointer<Float>, position: Int) -> TokenID? {
+        guard options.temperature > 0 else { return nil }
+        return CounterNoise.argmax(
+            logits,
+            temperature: options.temperature,
+            seed: options.seed,
+            position: position
+        ).map { TokenID($0) }
+    }
+
+    /// The best token of a row but for some, with its probability among all; nil if there is none.
+    func best(
+        in prediction: Prediction,
+        row: Int,
+        position: Int,
+        excluding excluded: Set<TokenID>
+    ) throws -> BlockRewriting.Choice? {
+        guard row < prediction.rows, prediction.vocabularySize == network.vocabularySize else {
+            throw CinnabarError(.malformed, "the network returned \(prediction.rows) rows, row \(row) was asked for")
+        }
+        return try prediction.withRow(row) { logits in
+            guard let all = RowReduction(logits) else {
+                throw CinnabarError(
+                    .malformed,
+                    "the network's logits for position \(position) are not finite numbers",
+                    hint: "the weights are damaged, or their number format overflows"
+                )
+            }
+            func choice(_ logits: UnsafeBufferPointer<Float>, _ best: TokenID) -> BlockRewriting.Choice {
+                let token = draw(logits, position: position) ?? best
+                return .init(token: token, probability: all.probability(logits[Int(token)]))
+            }
+            guard !excluded.isEmpty else { return choice(logits, all.argmax) }
+            var rest = Array(logits)
+            for token in excluded { rest[Int(token)] = -.infinity }
+            return rest.withUnsafeBufferPointer { rest in RowReduction(rest).map { choice(rest, $0.argmax) } }
         }
     }
 }

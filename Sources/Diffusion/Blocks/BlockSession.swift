@@ -1,4 +1,5 @@
 package import Common
+import Constraints
 package import Models
 
 /// A text written block by block by a network of another family: for each block (forward → rule → canvas)*, then commit.
@@ -8,7 +9,13 @@ package struct BlockSession<Network: Denoiser> {
     package let network: Network
     package let options: DenoisingOptions
     package let prompt: [TokenID]
-    /// Prompt and output, masks where nothing is written yet.
+    /// Given tokens behind the output: what is written fills a hole.
+    package let suffix: [TokenID]
+    /// What the text must be; nil for anything.
+    package let constraint: TextConstraint?
+    /// How far it has come with it, as of the final tokens.
+    var validity: ConstraintSession?
+    /// Prompt, output and suffix, masks where nothing is written yet.
     package internal(set) var tokens: [TokenID]
     /// Final tokens, without the prompt and without an end marker.
     package private(set) var text: [TokenID] = []
@@ -20,51 +27,72 @@ package struct BlockSession<Network: Denoiser> {
     package private(set) var decodeTime = Duration.zero
 
     /// The open block; what of it lies before the end of the prompt is given.
-    package private(set) var block: Range<Int>
+    package internal(set) var block: Range<Int>
     /// Positions by which blocks are shifted (``ForwardItem/blockPhase``).
     let phase: Int
     let cache: Network.Cache
-    /// Behind the last block.
-    private let end: Int
+    /// Behind the last block, before the suffix.
+    var end: Int
     /// What the schedule gives each forward over the block, and how many there were.
     private var counts: [Int] = []
     private(set) var step = 0
     /// Forwards over the block since it has no masks.
     private var editSteps = 0
+    /// What is remembered of a block that is rewritten (``DenoisingOptions/lengthTokens``).
+    var rewriting: BlockRewriting?
+    /// Masks put into a text of variable length so far.
+    var insertions = 0
     /// The causal prediction of the block's first token is missing.
     var isSeeding = false
 
-    /// - Parameter prompt: at least one token; prompt and output together must fit the context.
-    package init(network: Network, prompt: [TokenID], options: DenoisingOptions) throws {
+    /// - Parameters:
+    ///   - prompt: at least one token, unless there is a suffix; all tokens together must fit the context.
+    ///   - suffix: what stands behind the text, for windows that see all of it.
+    ///   - constraint: what the text must be; for rules that neither edit nor change the length.
+    package init(
+        network: Network,
+        prompt: [TokenID],
+        suffix: [TokenID] = [],
+        options: DenoisingOptions,
+        constraint: TextConstraint? = nil
+    ) throws {
         try options.validate(vocabularySize: network.vocabularySize)
-        guard !prompt.isEmpty else {
+        self.constraint = constraint
+        validity = try constraint.map { try Self.start($0, options) }
+        guard !prompt.isEmpty || !suffix.isEmpty else {
             throw CinnabarError(.invalidArgument, "the prompt is empty", hint: "start with a beginning-of-text token")
         }
-        if let bad = prompt.first(where: { !(0..<network.vocabularySize).contains(Int($0)) }) {
+        guard suffix.isEmpty || options.window == .whole else {
+            throw CinnabarError(.invalidArgument, "a text with something behind it needs a whole window")
+        }
+        if let bad = (prompt + suffix).first(where: { !(0..<network.vocabularySize).contains(Int($0)) }) {
             throw CinnabarError(.invalidArgument, "token \(bad) is outside the vocabulary of \(network.vocabularySize)")
         }
         let length = options.blockLength
         let begin = options.window == .blocks ? prompt.count / length * length : prompt.count
         let blocks = (prompt.count - begin + options.maxTokens + length - 1) / length
         // Only committed blocks must be whole.
-        end = options.commitsBlocks ? begin + blocks * length : prompt.count + options.maxTokens
-        guard end <= network.contextLength else {
+        let most = options.hasWholeBlocks ? begin + blocks * length : prompt.count + options.maxTokens
+        end = options.isVariable ? prompt.count + min(options.firstLength, options.maxTokens) : most
+        guard most <= network.contextLength - suffix.count else {
             throw CinnabarError(
                 .contextLength,
-                "\(prompt.count) prompt tokens and blocks up to \(end) exceed the context of \(network.contextLength)",
+                "\(prompt.count + suffix.count) prompt tokens and blocks up to \(most) exceed the context of \(network.contextLength)",
                 hint: "shorten the prompt or ask for fewer tokens"
             )
         }
         self.network = network
         self.options = options
-        self.prompt = prompt
+        (self.prompt, self.suffix) = (prompt, suffix)
         phase = options.window == .blocksBehindPrompt ? (length - prompt.count % length) % length : 0
-        cache = network.makeCache(capacity: options.commitsBlocks || options.cache != .none ? end : 1)
+        cache = network.makeCache(
+            capacity: options.commitsBlocks || options.cache != .none ? end + suffix.count : 1
+        )
         block = begin..<min(begin + length, end)
         tokens = prompt
-        isSeeding = options.subBlockLength != nil && begin == prompt.count
-        if options.subBlockLength == nil {
-            tokens += Array(repeating: options.maskToken, count: end - prompt.count)
+        isSeeding = options.seedsBlocks && begin == prompt.count
+        if !options.seedsBlocks {
+            tokens += Array(repeating: options.maskToken, count: end - prompt.count) + suffix
         }
         open()
     }
@@ -85,10 +113,11 @@ package struct BlockSession<Network: Denoiser> {
             (writes, isDone) = try denoise()
         }
         forwards += 1
+        let committed = isDone || options.window == .sliding ? try close() : []
         var result = DecodingStep(forwards: forwards, canvas: canvas)
         (result.unmasked, result.edited, result.remasked) = (writes.unmasked, writes.edited, writes.remasked)
-        if isDone { result.committed = close() }
-        (result.text, result.finish) = (text, finish)
+        (result.deleted, result.inserted) = (writes.deleted, writes.inserted)
+        (result.committed, result.text, result.finish) = (committed, text, finish)
         if forwards == 1 {
             prefillTime = ContinuousClock.now - begin
         } else {
@@ -99,10 +128,11 @@ package struct BlockSession<Network: Denoiser> {
 
     /// The open block and, where the network sees them, the masks behind it.
     private var canvas: Canvas {
+        guard finish == nil else { return Canvas(start: end) }
         let start = min(block.lowerBound, tokens.count)
         return Canvas(
             start: start,
-            cells: (start..<tokens.count).map { position in
+            cells: (start..<min(options.window == .whole ? end : block.upperBound, tokens.count)).map { position in
                 Canvas.Cell(
                     token: tokens[position],
                     state: position < prompt.count ? .pinned : isMasked(position) ? .masked : .decided
@@ -113,22 +143,28 @@ package struct BlockSession<Network: Denoiser> {
 
     /// One forward over the block, and whether it was the last.
     private mutating func denoise() throws -> (DenoisingRule.Writes, isDone: Bool) {
+        if rewriting != nil { return try rewrite() }
         let part = openPart
         let hadMasks = part.contains(where: isMasked)
         let readings = try read(part)
         let count = step < counts.count ? counts[step] : part.count
         step += 1
-        let writes = options.rule.writes(readings, count: count)
-        for write in writes.unmasked + writes.edited { tokens[write.position] = write.token }
-        for position in writes.remasked { tokens[position] = options.maskToken }
+        var writes = options.rule.writes(readings, count: count)
+        if isVariable { takeLengthTokens(from: &writes, masks: readings.filter(\.isMasked).map(\.position)) }
+        apply(writes)
         let masksLeft = block.contains(where: isMasked)
         guard options.rule.editThreshold != nil else { return (writes, !masksLeft) }
         if !hadMasks { editSteps += 1 }
         return (writes, !hadMasks && (writes.isEmpty || editSteps >= options.rule.maxEditSteps))
     }
 
-    /// A mask token in the prompt is text like any other: nothing is written there.
-    func isMasked(_ position: Int) -> Bool { position >= prompt.count && tokens[position] == options.maskToken }
+    /// A mask token in what is given is text like any other: nothing is written there.
+    func isMasked(_ position: Int) -> Bool {
+        position >= prompt.count && position < end && tokens[position] == options.maskToken
+    }
+
+    /// The open block without what of it is given.
+    var openBlock: Range<Int> { max(block.lowerBound, prompt.count)..<block.upperBound }
 
     /// The part of the block that is worked at: its first part with masks, or all.
     private var openPart: Range<Int> {
@@ -139,23 +175,40 @@ package struct BlockSession<Network: Denoiser> {
     }
 
     private mutating func open() {
-        let masks = max(0, block.upperBound - max(block.lowerBound, prompt.count))
-        counts = options.rule.counts(masks: masks, length: block.count)
+        counts = options.rule.counts(masks: openBlock.count, length: block.count)
         (step, editSteps) = (0, 0)
+        guard options.hasWholeBlocks, let special = options.lengthTokens,
+            case .threshold(let threshold) = options.rule.choice, let editThreshold = options.rule.editThreshold
+        else { return }
+        rewriting = BlockRewriting(
+            count: openBlock.count,
+            blockLength: options.blockLength,
+            mask: options.maskToken,
+            special: special,
+            threshold: threshold,
+            editThreshold: editThreshold,
+            maxEditSteps: options.rule.maxEditSteps
+        )
     }
 
-    /// Makes the block final. An end marker in it ends the text.
-    private mutating func close() -> [TokenID] {
-        let written = Array(tokens[max(block.lowerBound, prompt.count)..<block.upperBound])
+    /// Makes the block final, of a sliding one what stands before its first mask. An end marker in it ends the text.
+    private mutating func close() throws -> [TokenID] {
+        let firstMask = options.window == .sliding ? block.first(where: isMasked) : nil
+        let closed = firstMask ?? block.upperBound
+        let written = Array(tokens[openBlock.lowerBound..<closed])
         let kept = written.prefix { !options.endTokens.contains($0) }
+        if let committed = validity?.committed.count {
+            let valid = Array(written.prefix(options.maxTokens - committed))
+            try validity?.commit(valid)
+        }
         text += kept.prefix(options.maxTokens - text.count)
-        if kept.count < written.count {
+        if kept.count < written.count || isVariable && text.count < options.maxTokens {
             finish = .stop
-        } else if block.upperBound >= end || text.count >= options.maxTokens {
+        } else if closed >= end || text.count >= options.maxTokens {
             finish = .length
         } else {
-            block = block.upperBound..<min(block.upperBound + options.blockLength, end)
-            isSeeding = options.subBlockLength != nil
+            block = closed..<min(closed + options.blockLength, end)
+            isSeeding = options.seedsBlocks
             open()
         }
         return written

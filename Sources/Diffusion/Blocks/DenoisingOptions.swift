@@ -14,6 +14,9 @@ package struct DenoisingOptions: Sendable, Hashable {
         /// The same with blocks counted from the end of the prompt, whose first block may be short: what padding a prompt on the
         /// left to whole blocks comes to (BD3-LM).
         case blocksBehindPrompt
+        /// The block is a window that begins at the first mask: what stands before it is committed. The network sees the
+        /// window's written tokens before its masks, all causally, each rotated by its place in the text (WeDLM).
+        case sliding
     }
 
     /// What full attention keeps from the first forward over a block, though the tokens it was computed from change
@@ -31,10 +34,17 @@ package struct DenoisingOptions: Sendable, Hashable {
     package var blockLength: Int
     /// Most tokens to write.
     package var maxTokens: Int
-    /// Blocks are worked at in parts of this length, each until no mask is left in it, and the first token of every block is
-    /// the causal prediction of the last one (Fast-dLLM v2).
+    /// Blocks are worked at in parts of this length, each until no mask is left in it (Fast-dLLM v2).
     package var subBlockLength: Int?
+    /// The first token of a block is the causal prediction of the last one before it (Fast-dLLM v2, Nemotron-Labs).
+    package var seedsBlocks = false
     package var cache = Cache.none
+    /// For networks that change the length of their text: of the whole text where the window is `whole`, else inside a block.
+    package var lengthTokens: LengthTokens?
+    /// Masks that a text of variable length begins with, and how many may be inserted while it is written (nil for twice the
+    /// most tokens): each forward takes one mask, or one of two for each insertion left, so that a text ends.
+    package var firstLength = 4
+    package var maxInsertions: Int?
     /// w of `un + (w + 1)(cond - un)`, where `un` does not see the prompt (LLaDA); 0 for none. Twice the work.
     package var guidance = 0.0
     package var temperature = 0.0
@@ -55,7 +65,12 @@ package struct DenoisingOptions: Sendable, Hashable {
         self.maskToken = maskToken
     }
 
-    package var commitsBlocks: Bool { window == .blocks || window == .blocksBehindPrompt }
+    /// What is finished is committed.
+    package var commitsBlocks: Bool { hasWholeBlocks || window == .sliding }
+    /// The text ends with a block.
+    var hasWholeBlocks: Bool { window == .blocks || window == .blocksBehindPrompt }
+    /// Whether the whole text grows and shrinks.
+    package var isVariable: Bool { lengthTokens != nil && !commitsBlocks }
 
     /// Refuses values outside their range.
     package func validate(vocabularySize: Int) throws {
@@ -75,7 +90,26 @@ package struct DenoisingOptions: Sendable, Hashable {
                 "parts of \(subBlockLength) do not divide committed blocks of \(blockLength)"
             )
         }
-        for token in [maskToken] + endTokens + suppressedTokens {
+        try check(!seedsBlocks || hasWholeBlocks, "only committed blocks begin with a causal prediction")
+        if let lengthTokens {
+            try check(
+                Set([maskToken, lengthTokens.delete, lengthTokens.insert]).count == 3,
+                "mask, delete and insert are \(maskToken), \(lengthTokens.delete) and \(lengthTokens.insert)"
+            )
+            if isVariable {
+                try check(window == .whole && blockLength >= maxTokens, "a text of variable length is one block")
+                try check(cache == .none, "a \(cache) cache needs a text of fixed length")
+                try check(firstLength >= 1, "a text begins with \(firstLength) masks")
+                try check((maxInsertions ?? 0) >= 0, "\(maxInsertions ?? 0) insertions")
+            } else if case .threshold = rule.choice, rule.editThreshold != nil, hasWholeBlocks {
+                try check(subBlockLength == nil, "a block that is rewritten has no parts")
+                try check((0...1 << 16).contains(rule.maxEditSteps), "\(rule.maxEditSteps) edit steps")
+            } else {
+                try check(false, "a block is rewritten by a threshold, with edits")
+            }
+        }
+        let special = lengthTokens.map { [$0.delete, $0.insert] } ?? []
+        for token in [maskToken] + endTokens + suppressedTokens + special {
             try check(
                 (0..<vocabularySize).contains(Int(token)),
                 "token \(token) is outside the vocabulary of \(vocabularySize)"

@@ -18,6 +18,8 @@ package struct DenoisingRule: Sendable, Hashable {
     package enum Choice: Sendable, Hashable {
         /// So many of the surest.
         case scheduled(UnmaskingSchedule)
+        /// So many of the surest at every forward, however many masks there are (DreamOn).
+        case surest(Int)
         /// All that are at least this sure, always the surest one (Fast-dLLM, algorithms.md B3).
         case threshold(Double)
         /// All that are surer than this if they are at least the scheduled number, else the scheduled number (SDAR dynamic,
@@ -25,6 +27,9 @@ package struct DenoisingRule: Sendable, Hashable {
         case thresholdOrScheduled(Double, UnmaskingSchedule)
         /// In order of entropy as long as the sum stays below a bound in nats, always one (SDAR).
         case entropyBudget(Double)
+        /// All whose entropy in nats, plus a penalty for each place behind the first mask, is below this, always the one where
+        /// it is least (WeDLM).
+        case entropyBelow(Double, penalty: Double)
         /// After each step the least sure so many are masks, whether written before or not (P2, Open-dCoder).
         case remasking(steps: Int)
     }
@@ -77,6 +82,9 @@ package struct DenoisingRule: Sendable, Hashable {
         package var unmasked: [DecodingStep.Write] = []
         package var edited: [DecodingStep.Write] = []
         package var remasked: [Int] = []
+        /// Places taken out of the text, and such as get a mask before them: where they were before either.
+        package var deleted: [Int] = []
+        package var inserted: [Int] = []
         var isEmpty: Bool { unmasked.isEmpty && edited.isEmpty && remasked.isEmpty }
     }
 
@@ -113,7 +121,7 @@ package struct DenoisingRule: Sendable, Hashable {
         case .scheduled(let schedule), .thresholdOrScheduled(_, let schedule):
             schedule.counts(masks: masks, length: length)
         case .remasking(let steps): (1...max(steps, 1)).map { masks * (max(steps, 1) - $0) / max(steps, 1) }
-        case .threshold, .entropyBudget: []
+        case .threshold, .entropyBudget, .entropyBelow, .surest: []
         }
     }
 
@@ -121,6 +129,7 @@ package struct DenoisingRule: Sendable, Hashable {
         let order = masked.sorted { surer($0, $1) }
         switch choice {
         case .scheduled: return order.prefix(count)
+        case .surest(let count): return order.prefix(max(1, count))
         case .threshold(let threshold):
             return order.prefix(max(1, order.prefix { $0.probability >= threshold }.count))
         case .thresholdOrScheduled(let threshold, _):
@@ -133,6 +142,13 @@ package struct DenoisingRule: Sendable, Hashable {
                 return sum < bound
             }
             return order.prefix(max(1, fitting.count))
+        case .entropyBelow(let bound, let penalty):
+            let first = masked.first?.position ?? 0
+            func doubt(_ reading: Reading) -> Double { reading.entropy + penalty * Double(reading.position - first) }
+            let sure = masked.filter { doubt($0) < bound }
+            guard sure.isEmpty else { return sure[...] }
+            let least = masked.min { doubt($0) < doubt($1) }
+            return least.map { [$0][...] } ?? []
         case .remasking: return []
         }
     }
@@ -161,6 +177,6 @@ package struct DenoisingRule: Sendable, Hashable {
 
 extension DenoisingRule.Reading {
     fileprivate var write: DecodingStep.Write {
-        .init(position: position, token: token, confidence: Float(probability))
+        .init(position: position, token: token, confidence: Float(min(1, probability)))
     }
 }

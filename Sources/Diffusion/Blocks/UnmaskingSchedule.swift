@@ -12,6 +12,8 @@ package enum UnmaskingSchedule: Sendable, Hashable {
     /// Time steps from 1 to `epsilon`; of the masks left the share by which time falls, cut to a whole number, and all that
     /// are left in the last step (Dream).
     case timeSteps(steps: Int, epsilon: Double)
+    /// After step i of n the share 1 - i/n of all masks is left, cut to a whole number (RND1).
+    case remainder(steps: Int)
 
     /// The number of masks that each forward writes, for a block of `length` of which `masks` are masked. Steps behind the
     /// last one write all that is left.
@@ -28,6 +30,14 @@ package enum UnmaskingSchedule: Sendable, Hashable {
                 left -= count
                 return count
             }.filter { $0 > 0 }
+        case .remainder(let steps):
+            var left = masks
+            return (1...max(steps, 1)).map { step in
+                // In fp32, as published.
+                let stay = Int(Float(masks) * Float(Double(max(steps, 1) - step) / Double(max(steps, 1))))
+                defer { left = min(left, stay) }
+                return max(0, left - stay)
+            }
         case .timeSteps(let steps, let epsilon):
             var left = masks
             return (0..<max(steps, 1)).map { step in

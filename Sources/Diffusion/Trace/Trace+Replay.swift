@@ -15,6 +15,7 @@ extension Trace {
     ///   its size, and never traps.
     package func replay() throws -> Outcome {
         try header.options.validate(vocabularySize: header.vocabularySize)
+        if let blocks = header.blocks { return try replay(blocks) }
         var board = ReplayBoard(header)
         guard !header.prompt.isEmpty, (header.prompt + header.draft + header.pins.values).allSatisfy(board.isToken)
         else {

@@ -14,6 +14,8 @@ package struct Trace: Sendable, Hashable {
         package var pins: [Int: TokenID]
         /// Tokens that stood on the canvases at first, from the end of the prompt on.
         package var draft: [TokenID]
+        /// Of a text that was written block by block; of the options only tokens and limits mean something then.
+        package var blocks: Blocks?
     }
 
     /// A ``DecodingStep`` without the text so far, which the steps before it tell.
@@ -22,6 +24,9 @@ package struct Trace: Sendable, Hashable {
         package var unmasked: [Write]
         package var edited: [Write]
         package var remasked: [Int]
+        /// Nil for none.
+        package var deleted: [Int]?
+        package var inserted: [Int]?
         package var committed: [TokenID]
         package var drafts: [TokenID]
         package var accepted: Int
@@ -69,6 +74,8 @@ package struct Trace: Sendable, Hashable {
                 unmasked: step.unmasked.map(Write.init),
                 edited: step.edited.map(Write.init),
                 remasked: step.remasked,
+                deleted: step.deleted.isEmpty ? nil : step.deleted,
+                inserted: step.inserted.isEmpty ? nil : step.inserted,
                 committed: step.committed,
                 drafts: step.drafts,
                 accepted: step.accepted,

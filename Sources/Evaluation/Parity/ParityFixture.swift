@@ -7,6 +7,7 @@ import Models
 package struct ParityFixture: Sendable {
     /// What released configurations do not carry.
     package struct Facts: Decodable, Sendable {
+        /// `full`, `block_causal`; `causal`, `causal_prefix` (behind it a canvas) and `causal_reordered`.
         var attention: String
         var blockSize: Int?
         var shift: Bool
@@ -17,6 +18,8 @@ package struct ParityFixture: Sendable {
     /// A forward over whole sequences.
     struct Logits: Decodable {
         var name, inputIds, logits: String
+        /// Where the tokens stand in the text, if not one behind the other.
+        var positions: String?
     }
 
     /// A block behind a prefix of finished blocks.
@@ -76,7 +79,11 @@ package struct ParityFixture: Sendable {
     }
 
     var attention: AttentionRule {
-        cases.model.attention == "full" ? .full : .blockCausal(cases.model.blockSize ?? 1)
+        switch cases.model.attention {
+        case "full": .full
+        case let name where name.hasPrefix("causal"): .causal
+        default: .blockCausal(cases.model.blockSize ?? 1)
+        }
     }
 
     /// The network in fp32.

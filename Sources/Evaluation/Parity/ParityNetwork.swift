@@ -25,7 +25,9 @@ enum ParityNetwork {
 
 extension NativeNetwork {
     /// Logits of every position of a sequence: as one canvas where attention is full, else as committed tokens.
-    func logits(of tokens: [TokenID]) throws -> [Float] {
+    ///
+    /// - Parameter positions: of committed tokens in the text, if not one behind the other.
+    func logits(of tokens: [TokenID], at positions: [Int]? = nil) throws -> [Float] {
         let isFull = configuration.variant.attention == .full
         let all = Array(tokens.indices)
         let item =
@@ -34,7 +36,13 @@ extension NativeNetwork {
                 cache: makeCache(capacity: 1),
                 clean: [],
                 canvases: [CanvasInput(start: 0, tokens: tokens, wanted: all)]
-            ) : ForwardItem(cache: makeCache(capacity: tokens.count), clean: tokens, wantedClean: all)
+            )
+            : ForwardItem(
+                cache: makeCache(capacity: tokens.count),
+                clean: tokens,
+                wantedClean: all,
+                positions: positions
+            )
         return try forward([item])[0].logits
     }
 

@@ -71,7 +71,12 @@ extension ParityFixture {
         }
         let network = try network(attention, shiftsLogits: false)
         var lines = cases.logits.map { test in
-            logits("logits \(test.name)", test.logits) { try tokens(test.inputIds).flatMap(network.logits) }
+            logits("logits \(test.name)", test.logits) {
+                let positions = try test.positions.map { try self.tokens($0).map { $0.map { Int($0) } } }
+                return try tokens(test.inputIds).enumerated().flatMap { row, tokens in
+                    try network.logits(of: tokens, at: positions.map { $0.indices.contains(row) ? $0[row] : [] })
+                }
+            }
         }
         for test in cases.cached ?? [] {
             lines.append(

@@ -105,6 +105,13 @@ package struct ConfigurationFile: Sendable {
         }
     }
 
+    /// An object, as a file of its own.
+    package func object(_ key: String) throws -> ConfigurationFile? {
+        guard let value = self[key] else { return nil }
+        guard case .object(let object) = value else { throw wrong(key, value, "an object") }
+        return ConfigurationFile(object, label: "\(label): '\(keys[key] ?? key)'")
+    }
+
     package func required(_ key: String) throws -> Int {
         guard let value = try integer(key) else {
             throw CinnabarError(

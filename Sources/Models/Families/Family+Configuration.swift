@@ -32,7 +32,11 @@ extension Family {
         )
         c.modelType = try file.string("model_type") ?? ""
         c.architectures = architectures
-        c.ropeTheta = try file.number("rope_theta") ?? 10_000
+        // Newer files keep all of the rotation in one object.
+        let rotation = try file.object("rope_parameters") ?? file.object("rope_scaling")
+        c.ropeTheta = try file.number("rope_theta") ?? rotation?.number("rope_theta") ?? 10_000
+        c.variant.rotaryScaling = try rotation.flatMap { try RotaryScaling($0, theta: c.ropeTheta) }
+        c.variant.queryScaling = try rotation.flatMap { try QueryScaling($0) }
         c.normEpsilon = Float(try file.number("rms_norm_eps") ?? 1e-6)
         c.tiedEmbedding = try file.bool("tie_word_embeddings") ?? tiedEmbedding
         if let packed = file["quantization_config"] {
@@ -41,10 +45,11 @@ extension Family {
         c.variant.attention = try attention ?? self.attention(file)
         c.variant.shiftsLogits = try file.bool("shift_logits") ?? shiftsLogits
         c.variant.attentionBias = try file.bool("attention_bias") ?? attentionBias
-        c.variant.queryKeyNorm = queryKeyNorm
+        c.variant.queryKeyNorm = try file.bool("qk_norm") ?? queryKeyNorm
         c.variant.canvasStream = false
         c.variant.experts = experts
-        if let fraction = try file.number("partial_rotary_factor"), fraction != 1 {
+        let fraction = try file.number("partial_rotary_factor") ?? rotation?.number("partial_rotary_factor")
+        if let fraction, fraction != 1 {
             guard fraction > 0, fraction < 1 else {
                 throw CinnabarError(.malformed, "\(file.label): partial_rotary_factor \(fraction) is outside (0, 1]")
             }
@@ -64,7 +69,7 @@ extension Family {
     private func attention(_ file: ConfigurationFile) throws -> AttentionRule {
         if isCausalWithoutMask, file["mask_token_id"] == nil { return .causal }
         switch attention {
-        case .causal: return .causal
+        case .causal, .canvas, .reordered: return .causal
         case .full: return .full
         case .blocks(let key, let size): return .blockCausal(try key.flatMap { try file.integer($0) } ?? size)
         }
@@ -90,6 +95,17 @@ extension Family {
         mixture.scale = Float(try file.number("routed_scaling_factor") ?? 1)
         mixture.hasBias = try file.bool("moe_router_enable_expert_bias") ?? false
         mixture.denseLayers = try file.integer("first_k_dense_replace") ?? 0
+        if let capacity = try file.integer("expert_capacity") {
+            guard router == .groupedSigmoid else {
+                throw CinnabarError(
+                    .unsupported,
+                    "\(file.label): 'expert_capacity' is \(capacity), which this build computes for LLaDA2.2 only"
+                )
+            }
+            mixture.pool = ExpertPool(experts: capacity, block: try file.required("block_size"))
+            // The pool stands in for the groups, though the file goes on naming them.
+            (mixture.groups, mixture.chosenGroups) = (1, 1)
+        }
         return mixture
     }
 
@@ -101,7 +117,7 @@ extension Family {
         ("scale_logits", [.bool(false)]), ("input_emb_norm", [.bool(false)]), ("use_sliding_window", [.bool(false)]),
         ("mlp_bias", [.bool(false)]), ("use_bias", [.bool(false)]), ("use_qkv_bias", [.bool(false)]),
         ("norm_head", [.bool(false)]), ("use_qk_norm", [.bool(true)]), ("qk_layernorm", [.bool(true)]),
-        ("clip_qkv", []), ("rope_scaling", []), ("expert_capacity", []), ("decoder_sparse_step", [.number(1)]),
+        ("clip_qkv", []), ("decoder_sparse_step", [.number(1)]),
         ("mlp_only_layers", [.list([])]), ("shared_expert_intermediate_size", []),
     ]
 

@@ -4,10 +4,30 @@ import Common
 ///
 /// All run on the one network of this layer; a family is a row of ``Family/all``.
 package struct Family: Sendable {
-    package enum Attention: Sendable {
+    package enum Attention: Sendable, Equatable {
         case causal, full
+        /// Causal; behind it stands one canvas whose tokens see each other. The causal stream writes as well.
+        case canvas
+        /// Causal in another order than the text's: what is written comes before the masks.
+        case reordered
         /// Block-causal; the block size stands under a key of `config.json`, or is this.
         case blocks(key: String?, size: Int)
+    }
+
+    /// Tokens that change the length of a text: keys of the configuration, spellings, ids in the released vocabulary.
+    package struct LengthMarkers: Sendable {
+        package struct Marker: Sendable {
+            package let key: String
+            package var text: String?
+            package var id: Int?
+        }
+
+        /// Puts a mask before a token.
+        package let insert: Marker
+        /// Takes a token out; nil where the end marker does.
+        package let delete: Marker?
+        /// The released ids mean something in checkpoints that state this key.
+        package let sign: String?
     }
 
     package let name: String
@@ -30,6 +50,8 @@ package struct Family: Sendable {
     package var names: [(usual: String, own: String)] = []
     /// The one tensor that holds the rows of queries, keys and values of a layer, where there is one.
     package var fusedQueryKeyValue: String?
+    /// How its checkpoints name tokens that change the length of a text, where they have them.
+    package var lengthMarkers: LengthMarkers?
     /// Where a checkpoint of this family can be had.
     package var examples = ""
 }
@@ -70,7 +92,12 @@ extension Family {
             maskToken: 151_666,
             shiftsLogits: true,
             attentionBias: true,
-            examples: "Dream-v0-7B, Dream-Coder-v0-7B, DiffuCoder-7B"
+            lengthMarkers: .init(
+                insert: .init(key: "expand_token_id", text: "<|expand|>"),
+                delete: nil,
+                sign: nil
+            ),
+            examples: "Dream-v0-7B, Dream-Coder-v0-7B, DiffuCoder-7B, DreamOn-v0-7B"
         ),
         Family(
             name: "Open-dCoder",
@@ -159,7 +186,12 @@ extension Family {
                 ("self_attn.q_norm", "attention.query_layernorm"), ("self_attn.k_norm", "attention.key_layernorm"),
             ],
             fusedQueryKeyValue: "attention.query_key_value.weight",
-            examples: "inclusionAI/LLaDA2.0-mini, LLaDA2.1-mini"
+            lengthMarkers: .init(
+                insert: .init(key: "split_token_id", id: 156_931),
+                delete: .init(key: "delete_token_id", id: 156_930),
+                sign: "expert_capacity"
+            ),
+            examples: "inclusionAI/LLaDA2.0-mini, LLaDA2.1-mini, LLaDA2.2-mini"
         ),
         Family(
             name: "RND1",
@@ -170,6 +202,22 @@ extension Family {
             queryKeyNorm: true,
             router: .normalizedSoftmax,
             examples: "radicalnumerics/RND1-Base-0910"
+        ),
+        Family(
+            name: "Nemotron-Labs-Diffusion",
+            architectures: ["NemotronLabsDiffusionModel"],
+            attention: .canvas,
+            maskToken: 100,
+            names: [("model.", "encoder."), ("lm_head", "diffusion_head")],
+            examples: "nvidia/Nemotron-Labs-Diffusion-8B"
+        ),
+        Family(
+            name: "WeDLM",
+            architectures: ["WeDLMForCausalLM", "WeDLMForDiffusionLM"],
+            attention: .reordered,
+            maskToken: 151_665,
+            attentionBias: true,
+            examples: "tencent/WeDLM-8B-Instruct, WeDLM-7B"
         ),
         Family(
             name: "Qwen3-MoE",

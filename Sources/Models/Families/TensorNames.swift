@@ -38,6 +38,8 @@ package struct TensorNames: Sendable {
     /// Tensors that checkpoints hold beside those of the network, and that mean nothing to it.
     package func isIgnorable(_ name: String) -> Bool {
         name.hasSuffix("rotary_emb.inv_freq")
+            // Of activations, where products are eight bits wide on both sides.
+            || name.hasSuffix(".input_scale")
             // Tied, and stored all the same.
             || (configuration.tiedEmbedding && place(of: .head).name == name)
     }
