@@ -1,3 +1,4 @@
+import Common
 import Foundation
 import Synchronization
 
@@ -40,8 +41,12 @@ package final class ThreadPool: Sendable {
         shared.gate.unlock()
     }
 
-    /// Processors that this process may run on.
-    package static var availableProcessors: Int { ProcessInfo.processInfo.activeProcessorCount }
+    /// Processors that this process may run on: of a container's share in them a part counts whole.
+    package static var availableProcessors: Int {
+        let processors = ProcessInfo.processInfo.activeProcessorCount
+        guard let share = ContainerLimits.current.processors else { return processors }
+        return min(processors, max(1, Int(share.rounded(.up))))
+    }
 
     /// How long an idle worker spins: longer than the policy needs between two forwards, and than waking it would take.
     private static let patience = Duration.microseconds(200)
