@@ -23,10 +23,11 @@ let layers: [Target] = [
     .target(name: "Checkpoints", dependencies: ["Common", "Kernels"]),
     .target(name: "Tokenizers", dependencies: ["Common", "Checkpoints"]),
     .target(name: "Models", dependencies: ["Common", "Kernels", "Checkpoints"]),
-    .target(name: "Diffusion", dependencies: ["CKernels", "Common", "Kernels", "Models"]),
+    .target(name: "Constraints", dependencies: ["Common"]),
+    .target(name: "Diffusion", dependencies: ["CKernels", "Common", "Kernels", "Models", "Constraints"]),
     .target(
         name: "Cinnabar",
-        dependencies: ["Common", "Kernels", "Checkpoints", "Tokenizers", "Models", "Diffusion"],
+        dependencies: ["Common", "Kernels", "Checkpoints", "Tokenizers", "Models", "Constraints", "Diffusion"],
         resources: [.copy("Resources/default-model")]
     ),
     .target(
@@ -36,28 +37,48 @@ let layers: [Target] = [
     .target(
         name: "Evaluation",
         dependencies: [
-            "CKernels", "Cinnabar", "Common", "Kernels", "Checkpoints", "Tokenizers", "Models", "Diffusion",
+            "CKernels", "Cinnabar", "Common", "Kernels", "Checkpoints", "Tokenizers", "Models", "Constraints",
+            "Diffusion",
+        ]
+    ),
+    .target(
+        name: "Hub",
+        dependencies: [
+            "Common",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
         ]
     ),
     .executableTarget(
         name: "CommandLineTool",
         dependencies: [
-            "Cinnabar", "Common", "Checkpoints", "Tokenizers", "Models", "Training", "Evaluation",
+            "Cinnabar", "Common", "Checkpoints", "Tokenizers", "Models", "Training", "Evaluation", "Hub",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),
 ]
 
 let testedLayers = [
-    "Common", "Kernels", "Checkpoints", "Tokenizers", "Models", "Diffusion", "Cinnabar", "Training", "Evaluation",
-    "CommandLineTool",
+    "Common", "Kernels", "Checkpoints", "Tokenizers", "Models", "Diffusion", "Constraints", "Cinnabar",
+    "Training", "Evaluation", "Hub", "CommandLineTool",
+]
+
+/// The tests of `Hub` run against a server of their own.
+let server: [Target.Dependency] = [
+    .product(name: "Crypto", package: "swift-crypto"),
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
 ]
 
 let tests: [Target] = testedLayers.map { layer in
     .testTarget(
         name: "\(layer)Tests",
-        dependencies: layers.prefix { $0.name != "CommandLineTool" }.map { .byName(name: $0.name) },
-        exclude: layer == "Tokenizers" ? ["Fixtures"] : []
+        dependencies: layers.prefix { $0.name != "CommandLineTool" }.map { .byName(name: $0.name) }
+            + (layer == "Hub" ? server : []),
+        exclude: ["Tokenizers", "Evaluation"].contains(layer) ? ["Fixtures"] : []
     )
 }
 
@@ -68,7 +89,10 @@ let package = Package(
         .executable(name: "cinnabar", targets: ["CommandLineTool"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: layers + tests
 )

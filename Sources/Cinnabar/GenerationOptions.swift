@@ -1,8 +1,10 @@
+import Common
+
 /// How text is written. The weights are the same in all four modes.
 public enum Mode: String, Sendable, CaseIterable, Codable {
-    /// Parallel, with a tight error bound and second looks: the default.
+    /// Parallel, with a tight error bound and second looks.
     case quality
-    /// As `lossless`, but a draft that is nearly as probable is accepted too.
+    /// As `lossless`, but a draft that is nearly as probable is accepted too: the default.
     case speed
     /// Parallel drafts that the same network verifies: exactly the text of `autoregressive`, in fewer forwards.
     case lossless
@@ -23,6 +25,11 @@ public struct GenerationOptions: Sendable, Hashable {
     public var canvas: CanvasLength
     /// Verified modes draft from repetitions of the text instead of canvases ('autoregressive' with prompt lookup).
     public var promptLookup: Bool
+    /// What the text must be; nil for anything.
+    public var constraint: Constraint?
+    /// What is written is looked at again while its block is open: for LLaDA2.1, whose configuration does not tell it from 2.0,
+    /// which has not learned that. LLaDA2.2 always does.
+    public var editing: Bool
 
     public init(
         mode: Mode = .speed,
@@ -30,7 +37,9 @@ public struct GenerationOptions: Sendable, Hashable {
         temperature: Double = 0,
         seed: UInt64 = 0,
         canvas: CanvasLength = .standard,
-        promptLookup: Bool = false
+        promptLookup: Bool = false,
+        constraint: Constraint? = nil,
+        editing: Bool = false
     ) {
         self.mode = mode
         self.maxTokens = maxTokens
@@ -38,5 +47,17 @@ public struct GenerationOptions: Sendable, Hashable {
         self.seed = seed
         self.canvas = canvas
         self.promptLookup = promptLookup
+        self.constraint = constraint
+        self.editing = editing
+    }
+}
+
+extension GenerationOptions {
+    static func editsNothing(_ name: String) -> CinnabarError {
+        CinnabarError(
+            .invalidArgument,
+            "editing is for LLaDA2.1, this is \(name)",
+            hint: "leave it out; mode quality of a native model looks at every token again"
+        )
     }
 }

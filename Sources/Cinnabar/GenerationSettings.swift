@@ -80,6 +80,7 @@ struct GenerationSettings: Sendable {
 
     /// Options of the decode loop for a request; `ends` are the markers that end the text.
     func decoding(_ options: GenerationOptions, ends: [TokenID], defaultTokens: Int) throws -> DecodingOptions {
+        guard !options.editing else { throw GenerationOptions.editsNothing("a native model") }
         guard let mode = DecodingMode(rawValue: options.mode.rawValue), var result = modes[mode] else {
             throw CinnabarError(.invalidArgument, "mode '\(options.mode.rawValue)' is unknown")
         }

@@ -23,9 +23,17 @@ struct LoadedModel {
     }
 
     private init(_ folder: ModelFolder, format: NumberFormat?) throws {
+        let (configuration, family) = try ModelConfiguration.read(folder)
+        let packed = try configuration.packedFormat()
+        try MemoryEstimate.check(
+            configuration,
+            format: packed ?? format ?? .int8,
+            isMapped: packed != nil,
+            name: folder.url.path
+        )
         weights = try NativeWeights.read(folder, format: format)
         tokenizer = try Tokenizer(folder: folder.url)
-        guard let family = try ModelConfiguration.read(folder).family else {
+        guard let family else {
             settings = .native(try GenerationSettings(folder, tokenizer: tokenizer))
             chatTemplates = nil
             return
@@ -51,6 +59,7 @@ struct LoadedModel {
 
     private init(_ file: GGUFFile, format: NumberFormat) throws {
         let (checkpoint, family) = try NativeCheckpoint.gguf(file)
+        try MemoryEstimate.check(checkpoint.configuration, format: format, isMapped: false, name: file.label)
         weights = try NativeWeights(checkpoint, format: format)
         let vocabulary = try GGUFVocabulary(file.metadata)
         let tokenizer = try Tokenizer(StoredVocabulary(vocabulary))
@@ -69,23 +78,6 @@ struct LoadedModel {
                 generation: nil,
                 tokenizer: tokenizer
             )
-        )
-    }
-}
-
-extension StoredVocabulary {
-    fileprivate init(_ file: GGUFVocabulary) throws {
-        func id(_ name: String) -> TokenID? { file.special[name].flatMap { TokenID(exactly: $0) } }
-        self.init(
-            tokens: file.tokens,
-            types: file.kinds.map(\.rawValue),
-            merges: file.merges,
-            pre: file.pattern ?? "default",
-            addBos: file.addsBOS ?? false,
-            bos: id("bos"),
-            addEos: file.addsEOS ?? false,
-            eos: id("eos"),
-            unknown: id("unknown")
         )
     }
 }

@@ -1,4 +1,3 @@
-package import Checkpoints
 import Common
 public import Foundation
 package import Models
@@ -8,7 +7,7 @@ extension Model {
     /// the first forward touches. The folder is replaced as a whole.
     ///
     /// - Parameters:
-    ///   - folder: of plain numbers; nil for the default model.
+    ///   - folder: of plain numbers, or a GGUF file; nil for the default model.
     ///   - progress: called with the share of the numbers that are packed.
     /// - Returns: bytes of the packed matrices.
     @discardableResult
@@ -18,42 +17,49 @@ extension Model {
         precision: Precision,
         progress: @escaping (Double) -> Void = { _ in }
     ) throws -> Int {
-        let source = try ModelFolder(folder ?? defaultFolder)
-        let checkpoint = try NativeCheckpoint(source)
-        guard source.url.standardizedFileURL != target.standardizedFileURL else {
+        let place = try folder ?? defaultFolder
+        guard place.standardizedFileURL != target.standardizedFileURL else {
             throw CinnabarError(
                 .invalidArgument,
                 "\(target.path) is the model itself",
                 hint: "name another folder: what rounding loses does not come back"
             )
         }
-        let total = Double(ParameterLayout(checkpoint.configuration).count)
-        return try write(checkpoint, to: target, precision: precision, beside: source) { progress(Double($0) / total) }
+        let plain = try PlainModel(place)
+        let total = Double(plain.layout.count)
+        return try write(
+            plain.checkpoint,
+            stated: plain.family == nil ? nil : plain.stated,
+            to: target,
+            precision: precision,
+            progress: { progress(Double($0) / total) },
+            companions: plain.writeCompanions
+        )
     }
 
-    /// A folder of packed weights, with the tokenizer and the decoding defaults of another.
+    /// A folder of packed weights.
+    ///
+    /// - Parameters:
+    ///   - stated: the `config.json` of a family, which says more than the network's shape.
+    ///   - companions: writes what belongs beside them.
     package static func write<Source: ParameterSource>(
         _ numbers: Source,
+        stated: ConfigurationFile? = nil,
         to target: URL,
         precision: Precision,
-        beside source: ModelFolder,
-        progress: @escaping (Int) -> Void = { _ in }
+        progress: @escaping (Int) -> Void = { _ in },
+        companions: (URL) throws -> Void
     ) throws -> Int {
         var bytes = 0
         try AtomicFolder.write(to: target) { partial in
-            // A family's configuration says more than the network's shape.
-            let isFamily = numbers.configuration.variant != NetworkVariant()
             bytes = try PackedCheckpoint.write(
                 numbers,
                 format: precision.format,
-                original: isFamily ? ConfigurationFile(source) : nil,
+                original: stated,
                 to: partial,
                 progress: progress
             )
-            for name in ["tokenizer.json", "generation_config.json"] {
-                guard let file = source.file(name) else { continue }
-                try AtomicFile.write(try Data(contentsOf: file), to: partial.appendingPathComponent(name))
-            }
+            try companions(partial)
         }
         return bytes
     }

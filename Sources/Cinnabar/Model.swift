@@ -20,6 +20,7 @@ public struct Model: Sendable {
     public let folder: URL
     let settings: Settings
     let measured = MeasuredForwards()
+    let automata: LazyAutomata
     /// Nil for a model without; a template that cannot be read is an error where it is used.
     let chatTemplates: Result<ChatTemplates, any Error>?
 
@@ -59,6 +60,7 @@ public struct Model: Sendable {
             pool: ThreadPool(threads: threads ?? ThreadPool.availableProcessors)
         )
         self.tokenizer = tokenizer
+        automata = LazyAutomata(tokenizer)
         self.folder = place
     }
 

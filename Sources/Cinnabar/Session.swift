@@ -11,14 +11,39 @@ public struct Session: AsyncSequence, Sendable {
 
     private let writer: Writer
 
-    init(_ model: Model, prompt: [TokenID], decoding: DecodingOptions, trimmed: Bool = false) throws {
-        let session = try DecodingSession(network: model.network, prompt: prompt, options: decoding)
+    init(
+        _ model: Model,
+        prompt: [TokenID],
+        decoding: DecodingOptions,
+        _ constraint: Constraint?,
+        trimmed: Bool = false
+    ) throws {
+        let session = try DecodingSession(
+            network: model.network,
+            prompt: prompt,
+            options: decoding,
+            constraint: constraint.map { try model.automata.constraint($0) }
+        )
         writer = Writer(session, tokenizer: model.tokenizer, contextTokens: prompt.count, trimmed: trimmed)
     }
 
-    init(_ model: Model, prompt: [TokenID], denoising: DenoisingOptions) throws {
-        let session = try BlockSession(network: model.network, prompt: prompt, options: denoising)
-        writer = Writer(session, tokenizer: model.tokenizer, contextTokens: prompt.count, trimmed: false)
+    init(
+        _ model: Model,
+        prompt: [TokenID],
+        suffix: [TokenID] = [],
+        denoising: DenoisingOptions,
+        _ constraint: Constraint?,
+        trimmed: Bool = false
+    ) throws {
+        let session = try BlockSession(
+            network: model.network,
+            prompt: prompt,
+            suffix: suffix,
+            options: denoising,
+            constraint: constraint.map { try model.automata.constraint($0) }
+        )
+        let context = prompt.count + suffix.count
+        writer = Writer(session, tokenizer: model.tokenizer, contextTokens: context, trimmed: trimmed)
     }
 
     public struct AsyncIterator: AsyncIteratorProtocol {
@@ -39,6 +64,9 @@ public struct Session: AsyncSequence, Sendable {
         return await writer.result
     }
 
+    /// What stands so far; under a constraint it is ended by the shortest way, so that it is valid.
+    public func resultSoFar() async -> GenerationResult { await writer.result }
+
     /// The steps so far as JSON lines, enough to replay the text without the network.
     public func trace() async throws -> String { try await writer.traceText() }
 }
@@ -49,8 +77,7 @@ actor Writer {
     private let tokenizer: Tokenizer
     private let contextTokens: Int
     private let trimmed: Bool
-    /// Nil for a loop whose steps cannot be replayed.
-    private var trace: Trace?
+    private var trace: Trace
     private var last: DecodingStep?
 
     init(
@@ -69,7 +96,7 @@ actor Writer {
     /// One forward; false when the text is finished.
     func step() throws -> Bool {
         guard let step = try session.next() else { return false }
-        trace?.append(step)
+        trace.append(step)
         last = step
         return true
     }
@@ -105,6 +132,8 @@ actor Writer {
         for write in step.unmasked { changes[write.position] = .written }
         for write in step.edited { changes[write.position] = .edited }
         for position in step.remasked { changes[position] = .remasked }
+        // Tokens have moved: what a position was told of is somewhere else.
+        if !step.deleted.isEmpty || !step.inserted.isEmpty { changes = [:] }
         return step.canvas.cells.enumerated().map { i, cell in
             let masked = cell.state == .masked || tokenizer.isSpecial(cell.token)
             return CanvasState.Cell(
@@ -142,9 +171,10 @@ actor Writer {
             case .contextLength: .contextLength
             case nil: .cancelled
             }
+        let text = session.text + session.ending
         return GenerationResult(
-            text: tokenizer.decode(session.text),
-            tokens: session.text.count,
+            text: tokenizer.decode(text),
+            tokens: text.count,
             forwards: session.forwards,
             prefillSeconds: session.prefillTime / .seconds(1),
             decodeSeconds: session.decodeTime / .seconds(1),
@@ -156,13 +186,6 @@ actor Writer {
     }
 
     func traceText() throws -> String {
-        guard let trace else {
-            throw CinnabarError(
-                .unsupported,
-                "texts that are written block by block have no trace yet",
-                hint: "leave --trace out"
-            )
-        }
-        return String(decoding: try trace.jsonLines(), as: UTF8.self)
+        String(decoding: try trace.jsonLines(), as: UTF8.self)
     }
 }

@@ -63,7 +63,7 @@ struct BenchTrainCommand: ParsableCommand {
             }
             return phase
         }
-        let folder = try model.map { URL(fileURLWithPath: $0) } ?? Model().folder
+        let folder = try ModelPlace.find(model) ?? Model().folder
         let (shape, parameters) = try NativeCheckpoint.read(ModelFolder(folder))
         var options = TrainingOptions(model: shape, phases: chosen, allowance: 0)
         options.tokensPerStep = tokensPerStep

@@ -16,7 +16,7 @@ struct EvalHeldOutCommand: ParsableCommand {
     @Argument(help: "The prepared corpus ('cinnabar corpus' makes one).")
     var corpus: String
 
-    @Option(help: "A model folder; default the model that ships with the program.")
+    @Option(help: "A model folder, a GGUF file or a pulled ORG/NAME; default the model that ships with the program.")
     var model: String?
 
     @Option(help: "Canvas lengths, separated by commas.")
@@ -31,7 +31,7 @@ struct EvalHeldOutCommand: ParsableCommand {
         else {
             throw CinnabarError.usage("--canvases '\(canvases)' is not a list of lengths", hint: "use 1 to 64 each")
         }
-        let folder = try model.map { URL(fileURLWithPath: $0) } ?? Model().folder
+        let folder = try ModelPlace.find(model) ?? Model().folder
         let values = try HeldOutLoss.measure(
             model: folder,
             corpus: Corpus(URL(fileURLWithPath: corpus)),

@@ -84,7 +84,7 @@ struct EvalInfillingCommand: AsyncParsableCommand {
     }
 
     private func infillMode(_ name: String, _ loaded: Model, _ suite: InfillingSuite) throws -> InfillMode {
-        var options = model.generation
+        var options = try model.generation()
         if name == "reference" {
             let solutions = Dictionary(
                 suite.tasks.map { ("\($0.prompt)\u{0}\($0.suffix)", $0.canonicalSolution) },

@@ -26,9 +26,9 @@ struct GenerateCommand: AsyncParsableCommand {
         let loaded = try model.load()
         if chat {
             let message = ChatMessage(role: "user", content: text)
-            try await output.show(loaded.chat([message], options: model.generation))
+            try await output.show(loaded.chat([message], options: model.generation()))
         } else {
-            try await output.show(loaded.generate(text, options: model.generation), before: text)
+            try await output.show(loaded.generate(text, options: model.generation()), before: text)
         }
     }
 }

@@ -31,7 +31,7 @@ struct InfillCommand: AsyncParsableCommand {
 
     func run() async throws {
         let hole = try findHole()
-        let session = try model.load().infill(prefix: hole.prefix, suffix: hole.suffix, options: model.generation)
+        let session = try model.load().infill(prefix: hole.prefix, suffix: hole.suffix, options: model.generation())
         try await output.show(session, before: hole.prefix, behind: hole.suffix)
     }
 

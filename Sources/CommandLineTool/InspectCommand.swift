@@ -5,30 +5,34 @@ import Foundation
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Show what a model folder holds."
+        abstract: "Show what a model holds and what it needs, without loading it."
     )
 
-    @Argument(help: "A model folder; default the model that ships with the program.")
+    @Argument(help: "A model folder, a GGUF file or a pulled ORG/NAME; default the model that ships with the program.")
     var model: String?
 
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
     func run() throws {
-        let loaded = try Model(folder: model.map { URL(fileURLWithPath: $0) })
-        let isFile = loaded.folder.pathExtension == "gguf"
-        let files =
-            isFile
-            ? [loaded.folder.path]
-            : try FileManager.default.contentsOfDirectory(atPath: loaded.folder.path).map {
-                loaded.folder.appendingPathComponent($0).path
-            }
-        let size = try files.reduce(0) {
-            $0 + ((try FileManager.default.attributesOfItem(atPath: $1)[.size] as? Int) ?? 0)
+        let found = try ModelInspection(ModelPlace.find(model))
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            return print(String(decoding: try encoder.encode(found), as: UTF8.self))
         }
-        print("folder       \(loaded.folder.path)")
-        print("family       \(loaded.familyName)")
-        print("network      \(loaded.summary)")
-        print(String(format: "parameters   %.2f million", Double(loaded.parameterCount) / 1e6))
-        print("weights      \(loaded.precision.rawValue) when loaded")
-        print(String(format: "on disk      %.1f MB", Double(size) / 1e6))
-        print("kernels      \(loaded.instructionSet)")
+        func megabytes(_ bytes: Int) -> String { String(format: "%.1f MB", Double(bytes) / 1e6) }
+        print("model        \(found.path)")
+        print("family       \(found.family), attention \(found.attention)")
+        print("network      \(found.network)")
+        print(String(format: "parameters   %.2f million", Double(found.parameters) / 1e6))
+        print("on disk      \(megabytes(found.bytesOnDisk))")
+        print("licence      \(found.licence ?? "not stated")")
+        for need in found.needs {
+            let fits = need.total <= found.available ? "" : ": does not fit"
+            let parts = "\(megabytes(need.weights)) of weights, \(megabytes(need.context)) for a full context"
+            print("memory       \(megabytes(need.total)) in \(need.precision) (\(parts))\(fits)")
+        }
+        print("this machine \(megabytes(found.available)) free, kernels \(found.instructionSet)")
     }
 }

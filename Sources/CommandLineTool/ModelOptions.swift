@@ -4,7 +4,7 @@ import Foundation
 
 /// Which model, and how it runs.
 struct LoadOptions: ParsableArguments {
-    @Option(help: "A model folder; default the model that ships with the program.")
+    @Option(help: "A model folder, a GGUF file or a pulled ORG/NAME; default the model that ships with the program.")
     var model: String?
 
     @Option(help: "Processors to use; default all.")
@@ -17,7 +17,7 @@ struct LoadOptions: ParsableArguments {
     var precision: Model.Precision?
 
     func load() throws -> Model {
-        try Model(folder: model.map { URL(fileURLWithPath: $0) }, threads: threads, precision: precision)
+        try Model(folder: ModelPlace.find(model), threads: threads, precision: precision)
     }
 }
 
@@ -48,16 +48,23 @@ struct ModelOptions: ParsableArguments {
     @Flag(help: "Draft from repetitions in the text instead of canvases (not in quality mode).")
     var promptLookup = false
 
+    @OptionGroup(title: "Constraints") var constraints: ConstraintOptions
+
+    @Flag(help: "Look at written tokens again while their block is open (LLaDA2.1; 2.2 always does).")
+    var editing = false
+
     func load() throws -> Model { try loading.load() }
 
-    var generation: GenerationOptions {
+    func generation() throws -> GenerationOptions {
         GenerationOptions(
             mode: mode,
             maxTokens: maxTokens,
             temperature: temperature,
             seed: seed,
             canvas: canvas,
-            promptLookup: promptLookup
+            promptLookup: promptLookup,
+            constraint: try constraints.constraint(),
+            editing: editing
         )
     }
 }

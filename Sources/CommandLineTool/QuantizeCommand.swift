@@ -13,7 +13,7 @@ struct QuantizeCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "A model folder; default the model that ships with the program.")
+    @Argument(help: "A model folder, a GGUF file or a pulled ORG/NAME; default the model that ships with the program.")
     var model: String?
 
     @Option(name: [.long, .customLong("precision")], help: "int8, int4, bf16 or fp32.")
@@ -25,7 +25,7 @@ struct QuantizeCommand: ParsableCommand {
     func run() throws {
         let bar = ProgressBar("quantize", total: 100, unit: "%")
         let bytes = try Model.quantize(
-            model.map { URL(fileURLWithPath: $0) },
+            ModelPlace.find(model),
             to: URL(fileURLWithPath: output),
             precision: weights,
             progress: { bar.update(Int(100 * $0)) }

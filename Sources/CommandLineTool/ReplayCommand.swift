@@ -19,7 +19,7 @@ struct ReplayCommand: ParsableCommand {
     var model: String?
 
     func run() throws {
-        let loaded = try Model(folder: model.map { URL(fileURLWithPath: $0) })
+        let loaded = try Model(folder: ModelPlace.find(model))
         let text = try loaded.replay(trace: TextFile.read(trace))
         print(text, terminator: text.hasSuffix("\n") ? "" : "\n")
     }

@@ -12,7 +12,7 @@ struct TokenizeCommand: ParsableCommand {
     @Argument(help: "A file; - reads standard input.")
     var file: String
 
-    @Option(help: "A model folder; default the model that ships with the program.")
+    @Option(help: "A model folder, a GGUF file or a pulled ORG/NAME; default the model that ships with the program.")
     var model: String?
 
     @Flag(help: "Print the ids alone, separated by blanks.")
@@ -22,7 +22,7 @@ struct TokenizeCommand: ParsableCommand {
     var quiet = false
 
     func run() throws {
-        let tokenizer = try Model(folder: model.map { URL(fileURLWithPath: $0) }).tokenizer
+        let tokenizer = try Model(folder: ModelPlace.find(model)).tokenizer
         let text = file == "-" ? try TextFile.standardInput() : try TextFile.read(file)
         let clock = ContinuousClock()
         let begin = clock.now

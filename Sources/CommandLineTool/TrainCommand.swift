@@ -127,7 +127,7 @@ struct TrainCommand: ParsableCommand {
             folder: URL(fileURLWithPath: folder),
             corpus: try Corpus(URL(fileURLWithPath: corpus)),
             tokenizer: try tokenizer.map { try Tokenizer(folder: URL(fileURLWithPath: $0)) },
-            initial: initial.map { URL(fileURLWithPath: $0) },
+            initial: try ModelPlace.find(initial),
             resume: resume,
             threads: threads ?? ProcessInfo.processInfo.activeProcessorCount
         )

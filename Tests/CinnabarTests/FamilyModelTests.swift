@@ -19,13 +19,27 @@ import Tokenizers
     ]
 
     /// Writes the folder; tensors that a family keeps in one are put together.
-    private func write(_ family: Family, to url: URL) throws {
+    ///
+    /// - Parameters:
+    ///   - further: keys of the configuration.
+    ///   - scale: of the weights.
+    static func write(
+        _ family: Family,
+        to url: URL,
+        further: [String: Int] = [:],
+        scale: Double = 0.3
+    ) throws {
         let sizes = Self.sizes.merging(family.router == nil ? [:] : Self.mixture) { first, _ in first }
         var config: [String: Any] = Dictionary(uniqueKeysWithValues: sizes.map { (family.keys[$0] ?? $0, $1) })
         config["architectures"] = [family.architectures[0]]
+        config.merge(further) { $1 }
         try JSONSerialization.data(withJSONObject: config).write(to: url.appendingPathComponent("config.json"))
         try BPETrainer(vocabularySize: TinyModelFolder.configuration.vocabularySize).train()
             .write(to: url)
+        // Our own vocabulary has a token by which DreamOn would be known.
+        let vocabulary = url.appendingPathComponent("tokenizer.json")
+        let text = try String(contentsOf: vocabulary, encoding: .utf8)
+        try Data(text.replacing("<|expand|>", with: "<|other|>").utf8).write(to: vocabulary)
         let template = "{{ bos_token }}{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}"
         try JSONSerialization.data(withJSONObject: ["chat_template": template, "bos_token": "<|bos|>"])
             .write(to: url.appendingPathComponent("tokenizer_config.json"))
@@ -38,7 +52,7 @@ import Tokenizers
             let width = Array(tensor.shape.dropFirst())
             var (shape, values) = tensors[place.name] ?? ([place.rows] + width, [])
             #expect(values.count == place.firstRow * width.reduce(1, *), "parts of \(place.name) come in order")
-            values += (0..<tensor.count).map { _ in Float(0.3 * random.normal()) }
+            values += (0..<tensor.count).map { _ in Float(scale * random.normal()) }
             shape[0] = place.rows
             tensors[place.name] = (shape, values)
         }
@@ -54,23 +68,27 @@ import Tokenizers
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("family-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: url) }
-        try write(family, to: url)
+        try Self.write(family, to: url)
         let model = try Model(folder: url, threads: 2)
         #expect(model.familyName == name)
         let alone = try Model(folder: url, threads: 1)
         let isCausal = model.network.configuration.variant.attention == .causal
-        for mode in isCausal ? [Mode.autoregressive, .lossless] : [.quality, .speed] {
+        let hasBoth = family.attention == .canvas || family.attention == .reordered
+        let modes: [Mode] = hasBoth ? Mode.allCases : isCausal ? [.autoregressive, .lossless] : [.quality, .speed]
+        for mode in modes {
             let options = GenerationOptions(mode: mode, maxTokens: 24)
             let session = try model.generate("def f(x):\n    return", options: options)
-            var last = ""
+            var last = "", shown = ""
             for try await state in session {
                 #expect(state.text.hasPrefix(last), "final text never changes")
-                last = state.text
+                (last, shown) = (state.text, state.provisionalText)
             }
+            #expect(shown == last, "what is final is no longer on the canvas")
             let result = try await session.result()
             #expect(result.text == last && result.forwards > 0)
             #expect(result.finishReason == .stop || result.tokens == 24)
             #expect(try await alone.generate("def f(x):\n    return", options: options).result().text == result.text)
+            #expect(try await model.replay(trace: session.trace()) == result.text)
         }
         // A conversation is the text that the template makes of it, special tokens and all.
         let answer = try model.chat(
@@ -105,6 +123,25 @@ import Tokenizers
         } else {
             #expect(throws: CinnabarError.self) { try model.generate("x", options: .init(mode: refused)) }
         }
-        #expect(throws: CinnabarError.self) { try model.infill(prefix: "x", suffix: "y") }
+        guard model.network.configuration.variant.attention == .full else {
+            #expect(throws: CinnabarError.self) { try model.infill(prefix: "x", suffix: "y") }
+            return
+        }
+        for (prefix, suffix) in [("def f(x):\n    return", "\n\nprint(f(3))\n"), ("", " = 1\n"), ("x", "")] {
+            let hole = try model.infill(prefix: prefix, suffix: suffix, options: .init(mode: .quality, maxTokens: 6))
+            let filled = try await hole.result()
+            #expect(filled.tokens <= 6 && !filled.trimmed && filled.finishReason != .cancelled)
+            #expect(filled.contextTokens == model.tokenizer.encode(prefix).count + model.tokenizer.encode(suffix).count)
+            #expect(try await model.replay(trace: hole.trace()) == filled.text)
+        }
+        // What is far from the hole is left out.
+        let long = String(repeating: "x = 1\n", count: 200)
+        let short = GenerationOptions(mode: .speed, maxTokens: 3)
+        let trimmed = try await model.infill(prefix: long, suffix: long, options: short).result()
+        #expect(trimmed.trimmed && trimmed.contextTokens <= model.contextLength - 3)
+        #expect(throws: CinnabarError.self) { try model.infill(prefix: "", suffix: "") }
+        #expect(throws: CinnabarError.self) {
+            try model.infill(prefix: "x", suffix: "y", options: .init(mode: .quality, maxTokens: model.contextLength))
+        }
     }
 }

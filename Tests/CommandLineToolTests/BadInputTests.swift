@@ -71,6 +71,22 @@ import Testing
             status: failure,
             mentions: ["no model folder", "nowhere", "spelling"]
         ),
+        Mistake(
+            arguments: ["generate", "x", "--model", "nobody/nothing"],
+            status: failure,
+            mentions: ["no model folder", "nobody/nothing", "cinnabar pull"]
+        ),
+        Mistake(arguments: ["pull", "../nothing"], status: usage, mentions: ["'../nothing'", "ORG/NAME"]),
+        Mistake(
+            arguments: ["pull", "nobody/nothing", "--revision", "../main"],
+            status: usage,
+            mentions: ["'../main'", "branch"]
+        ),
+        Mistake(
+            arguments: ["remove", "nobody/nothing"],
+            status: failure,
+            mentions: ["nobody/nothing", "cinnabar list"]
+        ),
         Mistake(arguments: ["inspect", "three.py"], status: failure, mentions: ["three.py", "config.json"]),
         Mistake(
             arguments: ["generate", "x", "--model", "truncated"],
@@ -127,8 +143,8 @@ import Testing
         Mistake(arguments: ["bench", "--shape", "head=3"], status: usage, mentions: ["--shape 'head=3'", "heads"]),
         Mistake(
             arguments: ["bench", "--shape", "layers=1024,hidden=65536,ffn=262144"],
-            status: usage,
-            mentions: ["GiB of weights", "fewer layers"]
+            status: failure,
+            mentions: ["the shape needs", "GB in int8", "smaller"]
         ),
         Mistake(arguments: ["bench", "--generate", "\(Int.max)"], status: 1, mentions: ["exceed the context"]),
         Mistake(arguments: ["bench", "--generate", "8", "--repetitions=-1"], status: usage, mentions: ["positive"]),

@@ -66,6 +66,18 @@ private func unmasked(_ rule: DenoisingRule, _ readings: [DenoisingRule.Reading]
         #expect(written(9) == [3, 4, 5, 6])
     }
 
+    @Test("Below an entropy that grows with the distance from the first mask, or the one least above")
+    func entropyBelow() {
+        func written(_ bound: Double, _ penalty: Double) -> [Int] {
+            unmasked(DenoisingRule(.entropyBelow(bound, penalty: penalty)), four)
+        }
+        #expect(written(0.25, 0) == [5, 6])
+        #expect(written(0.25, 0.05) == [5])
+        #expect(written(0.1, 0) == [5])
+        #expect(written(0.1, 0.15) == [3])
+        #expect(written(9, 0.1) == [3, 4, 5, 6])
+    }
+
     @Test("Edits need another token and more than the threshold; masks are no edits")
     func edits() {
         var rule = DenoisingRule(.threshold(0.9))
@@ -95,7 +107,7 @@ private func unmasked(_ rule: DenoisingRule, _ readings: [DenoisingRule.Reading]
         for steps in 1...12 {
             for schedule in [
                 UnmaskingSchedule.even(steps: steps), .evenOnBlock(steps: steps), .linear(steps: steps),
-                .timeSteps(steps: steps, epsilon: 1e-3),
+                .timeSteps(steps: steps, epsilon: 1e-3), .remainder(steps: steps),
             ] {
                 let counts = schedule.counts(masks: masks, length: masks)
                 #expect(counts.reduce(0, +) == masks, "\(schedule)")

@@ -30,14 +30,12 @@ extension DecodingSession {
     }
 
     mutating func advanceCanvas(_ prediction: inout Prediction, _ wanted: [Int], _ step: inout DecodingStep) throws {
-        let readings = try chooser.readings(
-            &prediction,
-            firstRow: 0,
-            canvas: canvas,
-            wanted: wanted,
-            after: text.last ?? prompt[prompt.count - 1]
-        )
-        let writes = Policy.writes(canvas, readings, isLast: canvas.end >= limit, options: options)
+        let last = text.last ?? prompt[prompt.count - 1]
+        let readings =
+            try constrainedReadings(&prediction, wanted, after: last)
+            ?? chooser.readings(&prediction, firstRow: 0, canvas: canvas, wanted: wanted, after: last)
+        var writes = Policy.writes(canvas, readings, isLast: canvas.end >= limit, options: options)
+        overrule(readings, &writes)
 
         func write(_ write: Writes.Write) -> DecodingStep.Write {
             .init(position: canvas.start + write.index, token: write.token, confidence: write.confidence)
@@ -50,9 +48,9 @@ extension DecodingSession {
         canvas.apply(writes, readings: readings, options: options)
         step.committed = canvas.commit(writes.commit, canvasLength: options.canvasLength)
         pending = step.committed
-        commit(step.committed)
+        try commit(step.committed)
         guard finish == nil else { return }
-        if options.repetitionGuard, !pending.isEmpty, RepetitionGuard.isLoop(text) {
+        if options.repetitionGuard, constraint == nil, !pending.isEmpty, RepetitionGuard.isLoop(text) {
             guardedUntil = text.count + options.canvasLength
             canvas = Canvas(start: canvas.start)
         } else {

@@ -47,6 +47,7 @@ extension DecodingSession {
         let next = prompt.count + text.count
         var written: [DecodingStep.Write] = []
         var accepted = 0
+        var walk = walk
         while true {
             let choice: (token: TokenID, confidence: Float)
             do {
@@ -54,7 +55,8 @@ extension DecodingSession {
                     &prediction,
                     row: accepted,
                     position: next + accepted,
-                    draft: accepted < drafts.count && !drafts[accepted].isCopied ? drafts[accepted].token : nil
+                    draft: accepted < drafts.count && !drafts[accepted].isCopied ? drafts[accepted].token : nil,
+                    walk: &walk
                 )
             } catch {
                 // The cache stays a prefix of the text, without drafts that nobody judged.
@@ -63,26 +65,32 @@ extension DecodingSession {
             }
             written.append(.init(position: next + accepted, token: choice.token, confidence: choice.confidence))
             if options.isEnd(choice.token) { break }
+            try walk?.take(choice.token)
             guard accepted < drafts.count, drafts[accepted].token == choice.token else { break }
             accepted += 1
         }
-        let bonus = next + accepted
-        cache.truncate(to: bonus)
-        pending = [written[accepted].token]
+        cache.truncate(to: next + accepted)
+        // What the constraint leaves no choice about needs no forward.
+        while let last = written.last, !options.isEnd(last.token), let token = try walk?.forced() {
+            written.append(.init(position: last.position + 1, token: token, confidence: 1))
+            if !options.isEnd(token) { try walk?.take(token) }
+        }
+        let bonus = next + written.count - 1
+        pending = written[accepted...].map(\.token)
         step.unmasked = written
         step.committed = written.map(\.token)
         step.drafts = drafts.map(\.token)
         step.accepted = accepted
-        commit(step.committed)
+        try commit(step.committed)
         canvas = Canvas(start: prompt.count + text.count)
         guard finish == nil else { return }
         try readDrafts(&prediction, firstRow: 1 + drafts.count, plans, bonus: bonus)
-        close(&step)
+        try close(&step)
         if !isVerifying { openCanvas() }
     }
 
     /// Accepts the drafts that end the text, if they are sure enough to save the forward that would verify them.
-    private mutating func close(_ step: inout DecodingStep) {
+    private mutating func close(_ step: inout DecodingStep) throws {
         guard options.isVerified, options.tauClose < 1 else { return }
         let first = prompt.count + text.count
         let run = book.run(from: first, count: limit - first, options: options)
@@ -92,6 +100,6 @@ extension DecodingSession {
             .init(position: first + offset, token: draft.token, confidence: Float(draft.chance))
         }
         step.committed += run.map(\.token)
-        commit(run.map(\.token))
+        try commit(run.map(\.token))
     }
 }

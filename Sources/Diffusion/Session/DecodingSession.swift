@@ -1,4 +1,5 @@
 package import Common
+package import Constraints
 package import Models
 
 /// One text being written: prompt → prefill → (forward → policy → canvas)* → commit.
@@ -22,6 +23,10 @@ package struct DecodingSession<Network: Denoiser> {
     /// Network calls so far that evaluated a canvas or whose logits yielded an output token.
     package internal(set) var forwards = 0
     package internal(set) var finish: FinishReason?
+    /// What the text must be; nil for anything.
+    package let constraint: TextConstraint?
+    /// How far it has come with it, as of the final tokens.
+    package internal(set) var validity: ConstraintSession?
 
     /// Final tokens that the cache does not hold yet; committing them is part of the next forward.
     var pending: [TokenID]
@@ -59,6 +64,7 @@ package struct DecodingSession<Network: Denoiser> {
     ///   - pins: tokens given at places of the output; 0 is the first output token.
     ///   - reference: see the property; for apply-edit in a verified mode, the old text.
     ///   - draft: see the property; its first token stands where the first output token will.
+    ///   - constraint: what the text must be; pins beside it need a canvas that decides (mode quality).
     ///   - cache: nil for a new one; otherwise its tokens are a prefix of the prompt, and it has room for prompt and
     ///     output.
     package init(
@@ -68,6 +74,7 @@ package struct DecodingSession<Network: Denoiser> {
         pins: [Int: TokenID] = [:],
         reference: [TokenID] = [],
         draft: [TokenID] = [],
+        constraint: TextConstraint? = nil,
         cache: Network.Cache? = nil
     ) throws {
         try options.validate(vocabularySize: network.vocabularySize)
@@ -91,10 +98,14 @@ package struct DecodingSession<Network: Denoiser> {
         self.network = network
         self.options = options
         self.prompt = prompt
+        self.constraint = constraint
         self.reference = reference
         // Masks end the draft: a mask is nothing decided.
         self.draft = Array(draft.prefix { $0 != options.maskToken && $0 != options.padToken })
         limit = min(prompt.count + options.maxTokens, network.contextLength)
+        validity = try constraint.map { [limit] in
+            try Self.start($0, options, pins: pins, maxTokens: limit - prompt.count)
+        }
         let pins = Dictionary(uniqueKeysWithValues: pins.map { ($0.key + prompt.count, $0.value) })
         chooser = TokenChooser(options: options, pins: pins)
         var verifying = options
@@ -110,7 +121,7 @@ package struct DecodingSession<Network: Denoiser> {
         pending = Array(prompt[self.cache.length...])
         prefillTokens = pending.count
         canvas = Canvas(start: prompt.count)
-        if options.isVerified { writeDrafts(from: prompt.count) { _, _ in nil } } else { openCanvas() }
+        if options.isVerified { try writeDrafts(from: prompt.count) { _, _, _ in nil } } else { openCanvas() }
     }
 
     /// One forward. Nil when the text is finished.
@@ -176,13 +187,13 @@ package struct DecodingSession<Network: Denoiser> {
     var isVerifying: Bool { options.isVerified || text.count < guardedUntil }
 
     /// Makes tokens final. An end marker among them ends the text there; so does the limit.
-    mutating func commit(_ tokens: [TokenID]) {
-        for token in tokens {
-            if options.isEnd(token) {
-                finish = .stop
-                return
-            }
-            text.append(token)
+    mutating func commit(_ tokens: [TokenID]) throws {
+        let written = tokens.prefix { !options.isEnd($0) }
+        text += written
+        try validity?.commit(tokens)
+        guard written.count == tokens.count else {
+            finish = .stop
+            return
         }
         if prompt.count + text.count >= limit {
             finish = text.count >= options.maxTokens ? .length : .contextLength

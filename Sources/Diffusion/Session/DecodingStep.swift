@@ -20,6 +20,9 @@ package struct DecodingStep: Sendable, Hashable {
     package var unmasked: [Write] = []
     package var edited: [Write] = []
     package var remasked: [Int] = []
+    /// Places taken out of the text, and such as got a mask before them; where they were before either, behind the writes.
+    package var deleted: [Int] = []
+    package var inserted: [Int] = []
     /// Tokens that became final, an end marker included.
     package var committed: [TokenID] = []
     /// Drafts that the verifier judged, and how many of them it accepted.

@@ -25,9 +25,11 @@ struct TokenChooser {
         _ prediction: inout Prediction,
         row: Int,
         position: Int,
-        draft: TokenID? = nil
+        draft: TokenID? = nil,
+        walk: inout ConstraintWalk?
     ) throws -> (token: TokenID, confidence: Float) {
-        if let pin = pins[position] { return (pin, 1) }
+        if let token = try pins[position] ?? walk?.forced() { return (token, 1) }
+        try walk?.restrict(&prediction, row: row)
         forbid(&prediction, row, position)
         if let pad = options.padToken { prediction.forbid(CollectionOfOne(pad), inRow: row) }
         return try prediction.withRow(row) { logits in
@@ -50,10 +52,12 @@ struct TokenChooser {
         _ prediction: inout Prediction,
         row: Int,
         position: Int,
-        after previous: TokenID
+        after previous: TokenID,
+        walk: ConstraintWalk?
     ) throws -> Draft {
         if let pin = pins[position] { return Draft(token: pin, chance: 1) }
         prediction.condition(row: row, on: previous)
+        try walk?.restrict(&prediction, row: row)
         forbid(&prediction, row, position)
         if let pad = options.padToken { prediction.forbid(CollectionOfOne(pad), inRow: row) }
         return try prediction.withRow(row) { logits in
@@ -76,10 +80,7 @@ struct TokenChooser {
         let firstMask = canvas.cells.firstIndex { $0.state == .masked }
         return try wanted.enumerated().map { order, index in
             let (row, cell, position) = (firstRow + order, canvas.cells[index], canvas.start + index)
-            if cell.state == .masked, index == 0 || canvas.cells[index - 1].state != .masked {
-                prediction.condition(row: row, on: index == 0 ? last : canvas.cells[index - 1].token)
-            }
-            forbid(&prediction, row, position)
+            prepare(&prediction, row: row, canvas: canvas, index: index, after: last)
             // A mask with masks before it may say "behind the end" and wait; others must say a token.
             if let pad = options.padToken, cell.state != .masked || index == firstMask {
                 prediction.forbid(CollectionOfOne(pad), inRow: row)
@@ -99,6 +100,15 @@ struct TokenChooser {
                 )
             }
         }
+    }
+
+    /// Makes the row of a cell what is known of it: a mask is read in view of its left neighbour, and what is never written
+    /// is impossible. Once a row.
+    func prepare(_ prediction: inout Prediction, row: Int, canvas: Canvas, index: Int, after last: TokenID) {
+        if canvas.cells[index].state == .masked, index == 0 || canvas.cells[index - 1].state != .masked {
+            prediction.condition(row: row, on: index == 0 ? last : canvas.cells[index - 1].token)
+        }
+        forbid(&prediction, row, canvas.start + index)
     }
 
     private func forbid(_ prediction: inout Prediction, _ row: Int, _ position: Int) {
@@ -139,7 +149,7 @@ struct TokenChooser {
         return token.map { TokenID($0) } ?? reduction.argmax
     }
 
-    private static func reduce(_ logits: UnsafeBufferPointer<Float>, _ position: Int) throws -> RowReduction {
+    static func reduce(_ logits: UnsafeBufferPointer<Float>, _ position: Int) throws -> RowReduction {
         guard let reduction = RowReduction(logits) else {
             throw CinnabarError(
                 .malformed,

@@ -1,5 +1,3 @@
-import CKernels
-import Checkpoints
 package import Cinnabar
 package import Common
 package import Foundation
@@ -27,17 +25,7 @@ package struct BenchNetwork: Sendable {
             throw CinnabarError(.invalidArgument, "\(threads) threads", hint: "use a number from 1 to 1024")
         }
         // By the size of a small matrix in this format.
-        let (rows, columns) = (Int(CK_NR), Int(CK_GROUP))
-        let small = ck_packed_bytes(rows, columns, rows, precision.format.packed)
-        let bytes = UInt64(ParameterLayout(shape).count / (rows * columns) * small)
-        let memory = ProcessInfo.processInfo.physicalMemory
-        guard bytes < memory else {
-            throw CinnabarError(
-                .invalidArgument,
-                "the shape has \(bytes >> 30) GiB of weights in \(precision.rawValue), the machine \(memory >> 30) GiB",
-                hint: "name fewer layers or a smaller vocabulary"
-            )
-        }
+        try MemoryEstimate.check(shape, format: precision.format, isMapped: false, name: "the shape")
         network = NativeNetwork(
             weights: NativeWeights(RandomParameters(shape), format: precision.format, headFormat: head?.format),
             pool: ThreadPool(threads: threads ?? ThreadPool.availableProcessors)
@@ -48,7 +36,12 @@ package struct BenchNetwork: Sendable {
     /// Writes a shape with drawn weights as a packed folder, with the default model's tokenizer: what a start costs can be
     /// timed without a download.
     package static func save(shape: ModelConfiguration, precision: Model.Precision, to folder: URL) throws {
-        let standard = try ModelFolder(Model(threads: 1).folder)
-        _ = try Model.write(RandomParameters(shape), to: folder, precision: precision, beside: standard)
+        let standard = try Model(threads: 1).folder
+        _ = try Model.write(RandomParameters(shape), to: folder, precision: precision) { target in
+            for name in ["tokenizer.json", "generation_config.json"] {
+                let file = standard.appendingPathComponent(name)
+                try FileManager.default.copyItem(at: file, to: target.appendingPathComponent(name))
+            }
+        }
     }
 }
