@@ -46,15 +46,15 @@ struct ToyDecode {
             }
         }
         let writes = canvas.indices.filter { _ in Bool.random(using: &random) }
-            .map { WitnessRule.Write(index: $0, token: wanted($0)) }
+            .map { ToyPolicy.Write(index: $0, token: wanted($0)) }
         let masked = canvas.indices.filter { canvas[$0] == nil }
-        let allowed = WitnessRule.allowed(writes, masked: masked, reading) + WitnessRule.forced(masked: masked, reading)
+        let allowed = ToyPolicy.allowed(writes, masked: masked, reading) + ToyPolicy.forced(masked: masked, reading)
         for write in allowed { canvas[write.index] = write.token }
         for index in canvas.indices where Int.random(in: 0..<10, using: &random) == 0 { canvas[index] = nil }
         guard Int.random(in: 0..<3, using: &random) == 0 else { return }
         // Close some of the front.
         let count = Int.random(in: 0...canvas.count, using: &random)
-        for write in WitnessRule.closing(canvas, reading) where write.index < count {
+        for write in ToyPolicy.closing(canvas, reading) where write.index < count {
             canvas[write.index] = write.token
         }
         try session.commit(canvas.prefix(count).compactMap { $0 })

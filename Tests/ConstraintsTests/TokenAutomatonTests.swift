@@ -27,6 +27,7 @@ import Testing
             let grammar = generator.grammar()
             let tokens = Self.vocabulary(&generator.random, isComplete: round % 2 == 0)
             let suffix = round % 3 == 0 ? [generator.byte()] : []
+            let prefix = (0..<max(0, round % 5 - 2)).map { _ in generator.byte() }
             // All sequences of up to 3 tokens.
             var (texts, last): ([[TokenID]], [[TokenID]]) = ([[]], [[]])
             for _ in 0..<3 {
@@ -35,9 +36,11 @@ import Testing
                 }
                 texts += last
             }
-            let members = texts.filter { ReferenceMatcher.accepts(grammar, $0.flatMap { tokens[Int($0)] } + suffix) }
+            let members = texts.filter {
+                ReferenceMatcher.accepts(grammar, prefix + $0.flatMap { tokens[Int($0)] } + suffix)
+            }
             let trie = VocabularyTrie(tokens)
-            guard let automaton = try? TokenAutomaton(grammar, vocabulary: trie, suffix: suffix) else {
+            guard let automaton = try? TokenAutomaton(grammar, vocabulary: trie, after: prefix, before: suffix) else {
                 #expect(members.isEmpty, "seed \(seed), round \(round): \(grammar) \(tokens)")
                 refused += 1
                 continue
@@ -49,7 +52,7 @@ import Testing
                     state = try automaton.edges(state).target(of: token)
                 }
                 let known = members.filter { $0.starts(with: text) }.map { $0.count - text.count }.min()
-                let comment: Comment = "seed \(seed), round \(round): \(grammar) \(tokens) \(suffix) \(text)"
+                let comment: Comment = "seed \(seed), round \(round): \(grammar) \(tokens) \(prefix) \(suffix) \(text)"
                 guard state != Recogniser.dead, let distance = try automaton.distance(state) else {
                     #expect(known == nil, comment)
                     continue
@@ -60,7 +63,7 @@ import Testing
                 if known == nil { #expect(distance.count > most - text.count, comment) }
                 let closing = try #require(try automaton.closing(state), comment)
                 #expect(closing.count == distance.count, comment)
-                let whole = (text + closing).flatMap { tokens[Int($0)] } + suffix
+                let whole = prefix + (text + closing).flatMap { tokens[Int($0)] } + suffix
                 #expect(ReferenceMatcher.accepts(grammar, whole), comment)
                 #expect(try automaton.isAlive(state, within: distance.count), comment)
                 #expect(try !automaton.isAlive(state, within: distance.count - 1), comment)
@@ -99,6 +102,44 @@ import Testing
             }
         }
         #expect(steps > 300)
+    }
+
+    @Test("a promise is kept where searches give up, whatever was asked before") func promisesOfHurriedSearches() throws
+    {
+        let seed: UInt64 = 63
+        var generator = RandomLanguage(seed: seed)
+        var steps = 0
+        for round in 0..<1_000 {
+            let grammar = generator.grammar(depth: 4)
+            let tokens = Self.vocabulary(&generator.random, isComplete: true)
+            var limits = TokenAutomaton.Limits()
+            limits.searchedStates = Int.random(in: 1...4, using: &generator.random)
+            let trie = VocabularyTrie(tokens)
+            guard let automaton = try? TokenAutomaton(grammar, vocabulary: trie, limits: limits) else { continue }
+            var states = [automaton.start]
+            for index in 0..<12 where index < states.count {
+                states += try automaton.edges(states[index]).targets.filter { !states.contains($0) }
+            }
+            for _ in 0..<60 {
+                let state = states.randomElement(using: &generator.random) ?? automaton.start
+                if Bool.random(using: &generator.random) {
+                    _ = try automaton.distance(state)
+                } else {
+                    _ = try automaton.isAlive(state, within: Int.random(in: 0...8, using: &generator.random))
+                }
+            }
+            for state in states {
+                guard var left = try automaton.distance(state)?.count else { continue }
+                var here = state
+                while try !automaton.isAccepting(here), let closer = try automaton.closer(here) {
+                    here = try automaton.next(here, closer)
+                    left -= 1
+                    #expect(try automaton.isAlive(here, within: left), "seed \(seed), round \(round): \(grammar)")
+                    steps += 1
+                }
+            }
+        }
+        #expect(steps > 3_000)
     }
 
     @Test("one automaton serves many threads")

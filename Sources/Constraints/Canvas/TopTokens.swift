@@ -1,10 +1,10 @@
-import Common
+package import Common
 
 /// The largest logits of a row.
-struct TopTokens {
-    struct Entry {
-        var logit: Float
-        var token: TokenID
+package struct TopTokens {
+    package struct Entry {
+        package var logit: Float
+        package var token: TokenID
 
         /// Of the smaller logit, and of equals the larger token.
         @inline(__always)
@@ -17,7 +17,7 @@ struct TopTokens {
     private var heap: [Entry] = []
 
     /// NaN counts as minus infinity. Cost: one comparison for most entries.
-    init(_ row: UnsafeBufferPointer<Float>, count: Int) {
+    package init(_ row: UnsafeBufferPointer<Float>, count: Int) {
         let count = min(count, row.count)
         guard count > 0 else { return }
         heap = (0..<count).map { Entry(logit: row[$0].isNaN ? -.infinity : row[$0], token: TokenID($0)) }
@@ -30,7 +30,7 @@ struct TopTokens {
     }
 
     /// Descending.
-    var sorted: [Entry] { heap.sorted { Entry.isWorse($1, $0) } }
+    package var sorted: [Entry] { heap.sorted { Entry.isWorse($1, $0) } }
 
     /// Replaces the root.
     private mutating func sink(_ entry: Entry) {

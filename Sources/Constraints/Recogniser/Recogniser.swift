@@ -19,7 +19,7 @@ package struct Recogniser: Sendable {
         arena = try ExpressionArena(limits: limits)
         let root = try arena.load(grammar)
         start = try arena.live(root)
-        try Self.checkSearch(arena, start)
+        if start == Self.dead { try checkSearch() }
         refill()
     }
 
@@ -82,24 +82,43 @@ package struct Recogniser: Sendable {
         return bytes
     }
 
-    /// The state whose texts are those of `state` that end in `suffix`.
-    package mutating func state(_ state: State, endingIn suffix: [UInt8]) throws -> State {
-        let tail = try arena.sequence(ExpressionArena.all, arena.literal(suffix[...], then: ExpressionArena.empty))
-        return try arena.live(arena.intersection([state, tail]))
+    /// The state behind `bytes`; the limit's work is allowed for each of them, so that a text may have any length.
+    package mutating func run(_ bytes: some Sequence<UInt8>, from state: State) throws -> State {
+        var state = state
+        for byte in bytes where state != Self.dead {
+            refill()
+            state = try next(state, byte)
+        }
+        return state
     }
 
     package mutating func accepts(_ bytes: some Sequence<UInt8>) throws -> Bool {
-        refill()
-        var state = start
-        for byte in bytes {
-            state = try next(state, byte)
-            if state == Self.dead { return false }
-        }
-        return isAccepting(state)
+        let end = try run(bytes, from: start)
+        return isAccepting(end)
     }
 
-    private static func checkSearch(_ arena: ExpressionArena, _ start: State) throws {
-        guard start == dead, arena.gaveUp else { return }
+    /// The state behind a prefix that is given.
+    ///
+    /// - Throws: `.invalidArgument` if no text begins with it, naming the byte at which it leaves the language.
+    package mutating func start(after prefix: [UInt8]) throws -> State {
+        var state = start
+        for (place, byte) in prefix.enumerated() where state != Self.dead {
+            state = try run(CollectionOfOne(byte), from: state)
+            guard state == Self.dead else { continue }
+            try checkSearch()
+            let rest = String(decoding: prefix[place...].prefix(20), as: UTF8.self)
+            throw CinnabarError(
+                .invalidArgument,
+                "no text of the constraint begins with the given prefix, of \(prefix.count) bytes: "
+                    + "byte \(place) cannot follow (\"\(rest)\")"
+            )
+        }
+        return state
+    }
+
+    /// Throws if what was taken for impossible may be possible.
+    func checkSearch() throws {
+        guard arena.gaveUp else { return }
         throw CinnabarError(
             .resource,
             "no text of the constraint was found among \(arena.limits.searchedStates) states of an intersection",

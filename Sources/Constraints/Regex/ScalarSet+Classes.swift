@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// The classes of regular expressions: ECMA-262's escapes, and `\p{…}` from the properties that Swift and Foundation know.
 extension ScalarSet {
@@ -32,20 +33,18 @@ extension ScalarSet {
 }
 
 /// Sets by name, computed once.
-private final class PropertySets: @unchecked Sendable {
+private final class PropertySets: Sendable {
     static let shared = PropertySets()
 
-    // Guards `sets`, the only thing that changes.
-    private let lock = NSLock()
-    private var sets: [String: ScalarSet] = [:]
+    private let sets = Mutex<[String: ScalarSet]>([:])
 
     func set(_ name: String) -> ScalarSet? {
-        lock.lock()
-        defer { lock.unlock() }
-        if let known = sets[name] { return known }
-        guard let set = Self.compute(name) else { return nil }
-        sets[name] = set
-        return set
+        sets.withLock { sets in
+            if let known = sets[name] { return known }
+            let set = Self.compute(name)
+            sets[name] = set
+            return set
+        }
     }
 
     /// A scalar and its simple lower-case partner.

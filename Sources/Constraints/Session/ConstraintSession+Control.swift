@@ -11,6 +11,22 @@ extension ConstraintSession {
         package var draft: [TokenID]
     }
 
+    /// A constraint for a text that has had none so far.
+    ///
+    /// - Throws: see ``inject(_:mayRollBack:)``.
+    package init(
+        _ automaton: TokenAutomaton,
+        options: CanvasInference.Options,
+        limit: Int,
+        pins: [Int: TokenID],
+        joining committed: [TokenID],
+        mayRollBack: Bool
+    ) throws {
+        try self.init(automaton, options: options, limit: limit, pins: pins)
+        self.committed = committed
+        _ = try inject(automaton, mayRollBack: mayRollBack)
+    }
+
     /// Demands `token` at `position`.
     package mutating func pin(_ position: Int, to token: TokenID) throws {
         guard (0..<limit).contains(position) else {

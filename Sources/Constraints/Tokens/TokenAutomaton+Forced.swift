@@ -9,7 +9,7 @@ extension TokenAutomaton {
             var (bytes, state) = ([UInt8](), state)
             while bytes.count < count, let byte = try graph.forcedByte(state) {
                 bytes.append(byte)
-                state = try graph.run(CollectionOfOne(byte), from: state)
+                state = try graph.recogniser.run(CollectionOfOne(byte), from: state)
             }
             return bytes
         }

@@ -4,6 +4,9 @@ import Synchronization
 /// A grammar over the tokens of a vocabulary. Any sequence of tokens whose bytes are a text of the grammar is accepted,
 /// however it is cut.
 ///
+/// A text may stand between others that are given: what is accepted then is what makes, with the prefix before it and the
+/// suffix behind it, a text of the grammar.
+///
 /// Edges of states are made when they are met and kept; one automaton serves all requests with the same grammar and
 /// vocabulary, from any thread.
 package final class TokenAutomaton: Sendable {
@@ -24,27 +27,37 @@ package final class TokenAutomaton: Sendable {
     let graph: Mutex<TokenGraph>
 
     /// - Parameters:
-    ///   - grammar: the language of the text, the suffix included.
-    ///   - suffix: fixed text behind the written one: a text is accepted if it is one of the grammar with this behind it.
-    /// - Throws: what ``Recogniser`` throws; `.invalidArgument` if no tokens make a text of the grammar.
+    ///   - grammar: the language of the whole text, prefix and suffix included.
+    ///   - prefix: fixed text before the written one.
+    ///   - suffix: fixed text behind it.
+    /// - Throws: what ``Recogniser`` throws; `.invalidArgument` if no text of the grammar begins with the prefix, which the
+    ///   error tells from a suffix that does not fit, and if no tokens make one; `.resource` if a search for one gave up.
     package init(
         _ grammar: Grammar,
         vocabulary: VocabularyTrie,
-        suffix: [UInt8] = [],
+        after prefix: [UInt8] = [],
+        before suffix: [UInt8] = [],
         limits: Limits = Limits()
     ) throws {
-        let recogniser = try Recogniser(grammar, limits: limits.recogniser)
-        var graph = TokenGraph(recogniser, vocabulary, suffix: suffix, limits: limits)
-        guard !recogniser.isEmpty, try graph.closing(recogniser.start) != nil else {
+        var recogniser = try Recogniser(grammar, limits: limits.recogniser)
+        var start = try recogniser.start(after: prefix)
+        if !suffix.isEmpty {
+            let rest = try SuffixQuotient.of(grammar, suffix, limits: limits.recogniser)
+            recogniser = try Recogniser(rest, limits: limits.recogniser)
+            start = try recogniser.run(prefix, from: recogniser.start)
+        }
+        var graph = TokenGraph(recogniser, vocabulary, limits: limits)
+        guard start != Recogniser.dead, try graph.closing(start) != nil else {
+            try graph.recogniser.checkSearch()
             throw CinnabarError(
                 .invalidArgument,
-                "no text satisfies the constraint",
-                hint: "its parts contradict each other"
+                "no text satisfies the constraint"
+                    + (prefix.isEmpty && suffix.isEmpty ? "" : " between the given prefix and suffix"),
+                hint: (suffix.isEmpty ? "its parts contradict each other" : "the suffix does not fit behind the prefix")
                     + (vocabulary.spellsAllText ? "" : ", or the vocabulary lacks bytes that they need")
             )
         }
-        self.vocabulary = vocabulary
-        start = recogniser.start
+        (self.vocabulary, self.start) = (vocabulary, start)
         self.graph = Mutex(graph)
     }
 
@@ -56,9 +69,7 @@ package final class TokenAutomaton: Sendable {
     /// The state behind `bytes`; dead if no text goes on so.
     package func next(_ state: State, bytes: some Sequence<UInt8>) throws -> State {
         try graph.withLock {
-            $0.recogniser.refill()
-            let end = try $0.run(bytes, from: state)
-            return try $0.ending(end) == Recogniser.dead ? Recogniser.dead : end
+            try $0.recogniser.run(bytes, from: state)
         }
     }
 
@@ -70,7 +81,7 @@ package final class TokenAutomaton: Sendable {
 
     /// The text may end here.
     package func isAccepting(_ state: State) throws -> Bool {
-        try graph.withLock { try $0.isAccepting(state) }
+        graph.withLock { $0.recogniser.isAccepting(state) }
     }
 
     /// Whether the text can be ended within `count` more tokens. A search that gave up counts as no.
@@ -95,7 +106,7 @@ package final class TokenAutomaton: Sendable {
             while let closing = try graph.closing(state) {
                 if closing.token < 0 || tokens.count == count { return tokens }
                 tokens.append(closing.token)
-                state = try graph.run(vocabulary.bytes(of: closing.token), from: state)
+                state = try graph.recogniser.run(vocabulary.bytes(of: closing.token), from: state)
             }
             return nil
         }

@@ -18,24 +18,22 @@ extension TokenGraph {
 
     /// The same without a search.
     private mutating func spelled(_ state: State) throws -> Closing? {
-        if try isAccepting(state) { return Closing(count: 0, token: -1, isShortest: true) }
+        if recogniser.isAccepting(state) { return Closing(count: 0, token: -1, isShortest: true) }
         if let known = closings[state] { return known }
         guard !unspellable.contains(state) else { return nil }
         recogniser.refill()
-        guard let text = try recogniser.completion(ending(state)),
-            let spelling = vocabulary.spell(text.dropLast(suffix.count))
-        else {
+        guard let text = try recogniser.completion(state), let spelling = vocabulary.spell(text[...]) else {
             unspellable.insert(state)
             return nil
         }
         var (here, position) = (state, 0)
-        while position < text.count - suffix.count {
+        while position < text.count {
             let token = spelling.tokens[position]
             offer(Closing(count: spelling.counts[position], token: token, isShortest: false), at: here)
             let end = position + vocabulary.bytes(of: token).count
-            here = try run(text[position..<end], from: here)
+            here = try recogniser.run(text[position..<end], from: here)
             position = end
-            if try isAccepting(here) { break }
+            if recogniser.isAccepting(here) { break }
         }
         return closings[state]
     }
@@ -79,11 +77,8 @@ extension TokenGraph {
     /// A lower bound: the bytes that are missing, in tokens of the greatest length.
     private mutating func estimate(_ state: State) throws -> Int32 {
         if let known = closings[state], known.isShortest { return known.count }
-        if try isAccepting(state) { return 0 }
-        guard let length = try recogniser.shortestLength(ending(state)), vocabulary.longest > 0 else {
-            return Length.none
-        }
-        let bytes = max(1, length - suffix.count)
+        if recogniser.isAccepting(state) { return 0 }
+        guard let bytes = try recogniser.shortestLength(state), vocabulary.longest > 0 else { return Length.none }
         return max(1, atLeast[state] ?? 0, Int32((bytes + vocabulary.longest - 1) / vocabulary.longest))
     }
 
@@ -100,7 +95,7 @@ extension TokenGraph {
         while let state = queue.pop() {
             guard let here = found[state], closed.insert(state).inserted else { continue }
             let known = closings[state].flatMap { $0.isShortest ? $0.count : nil }
-            if let rest = try isAccepting(state) ? 0 : known {
+            if let rest = recogniser.isAccepting(state) ? 0 : known {
                 var (place, count) = (here, rest)
                 while let before = found[place.before] {
                     count += 1

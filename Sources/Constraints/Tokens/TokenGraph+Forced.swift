@@ -4,12 +4,12 @@ extension TokenGraph {
     mutating func forcedByte(_ state: State) throws -> UInt8? {
         if let known = forced[state] { return known >= 0 ? UInt8(known) : nil }
         forced[state] = -1
-        guard try !isAccepting(state) else { return nil }
+        guard !recogniser.isAccepting(state) else { return nil }
         recogniser.refill()
         var only: UInt8?
         for byte in UInt8.min...UInt8.max {
             let next = try recogniser.next(state, byte)
-            guard next != Recogniser.dead, try ending(next) != Recogniser.dead else { continue }
+            guard next != Recogniser.dead else { continue }
             if only != nil { return nil }
             only = byte
         }

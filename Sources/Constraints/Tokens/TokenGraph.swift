@@ -13,18 +13,13 @@ struct TokenGraph: Sendable {
     }
 
     let vocabulary: VocabularyTrie
-    /// Fixed text behind the written one.
-    let suffix: [UInt8]
     let limits: TokenAutomaton.Limits
     var recogniser: Recogniser
     private var edgesOf: [State: TokenEdges] = [:]
     private var partitions: Set<TokenPartition> = []
     private var memory = 0
-    private var accepting: [State: Bool] = [:]
     /// By state, the only byte that may come next; -1 if there is none.
     var forced: [State: Int16] = [:]
-    /// By state, its texts that end in the suffix.
-    private var endings: [State: State] = [:]
     var closings: [State: Closing] = [:]
     /// Lower bounds of the shortest closing, from searches that found none.
     var atLeast: [State: Int32] = [:]
@@ -34,8 +29,8 @@ struct TokenGraph: Sendable {
     private var stack: [State]
     private var groupOf: [Int32]
 
-    init(_ recogniser: Recogniser, _ vocabulary: VocabularyTrie, suffix: [UInt8], limits: TokenAutomaton.Limits) {
-        (self.recogniser, self.vocabulary, self.suffix, self.limits) = (recogniser, vocabulary, suffix, limits)
+    init(_ recogniser: Recogniser, _ vocabulary: VocabularyTrie, limits: TokenAutomaton.Limits) {
+        (self.recogniser, self.vocabulary, self.limits) = (recogniser, vocabulary, limits)
         stack = Array(repeating: Recogniser.dead, count: vocabulary.longest + 1)
         groupOf = Array(repeating: -1, count: vocabulary.size)
     }
@@ -43,33 +38,6 @@ struct TokenGraph: Sendable {
     /// States with known edges, and bytes that edges and expressions take, roughly.
     var usage: TokenAutomaton.Usage {
         .init(states: edgesOf.count, edgeMemory: memory, expressionMemory: recogniser.memory)
-    }
-
-    /// Whether the text may end at `state`: with the suffix behind it, it belongs to the language.
-    mutating func isAccepting(_ state: State) throws -> Bool {
-        if suffix.isEmpty { return recogniser.isAccepting(state) }
-        if let known = accepting[state] { return known }
-        let end = try run(suffix, from: state)
-        accepting[state] = recogniser.isAccepting(end)
-        return recogniser.isAccepting(end)
-    }
-
-    /// The state whose texts are those of `state` that end in the suffix; dead if there are none.
-    mutating func ending(_ state: State) throws -> State {
-        if suffix.isEmpty { return state }
-        if let known = endings[state] { return known }
-        let result = try recogniser.state(state, endingIn: suffix)
-        endings[state] = result
-        return result
-    }
-
-    mutating func run(_ bytes: some Sequence<UInt8>, from state: State) throws -> State {
-        var state = state
-        for byte in bytes {
-            state = try recogniser.next(state, byte)
-            if state == Recogniser.dead { break }
-        }
-        return state
     }
 
     /// The edges of a state: one walk over the trie at first, then a look-up.
@@ -102,8 +70,6 @@ struct TokenGraph: Sendable {
                 last.state = groupOf[token]
                 if let known = groups[last.state] {
                     last.group = known
-                } else if try ending(last.state) == Recogniser.dead {
-                    (last.group, groups[last.state]) = (-1, -1)
                 } else {
                     last.group = Int32(targets.count)
                     groups[last.state] = last.group
@@ -125,7 +91,7 @@ struct TokenGraph: Sendable {
         let (inserted, member) = partitions.insert(partition)
         partition = member
         memory += (inserted ? partition.memory : 0) + targets.count * 4 + 64
-        let edges = TokenEdges(partition: partition, targets: targets, isAccepting: try isAccepting(state))
+        let edges = TokenEdges(partition: partition, targets: targets, isAccepting: recogniser.isAccepting(state))
         edgesOf[state] = edges
         return edges
     }

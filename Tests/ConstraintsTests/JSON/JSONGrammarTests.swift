@@ -1,6 +1,7 @@
 import Common
 import Constraints
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct JSONGrammarTests {

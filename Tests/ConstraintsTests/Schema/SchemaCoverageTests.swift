@@ -1,6 +1,7 @@
 import Common
 import Constraints
 import Foundation
+import TestSupport
 import Testing
 
 /// Schemas of others, with instances that are known to be valid or not.

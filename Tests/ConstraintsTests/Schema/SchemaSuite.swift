@@ -1,5 +1,6 @@
 import Common
 import Foundation
+import TestSupport
 
 /// A schema with instances that say whether they are valid.
 struct SchemaCase: Sendable {

@@ -1,21 +1,22 @@
-package import Common
+import Common
+import Constraints
 
 /// Which writes keep the text completable (algorithms.md D3): all that is written agrees with one whole valid assignment,
 /// the witness of this forward, so that valid completions remain, whatever the policy likes.
-package enum WitnessRule {
-    package struct Write: Sendable, Hashable {
+enum ToyPolicy {
+    struct Write: Sendable, Hashable {
         /// Index into the canvas.
-        package var index: Int
-        package var token: TokenID
+        var index: Int
+        var token: TokenID
 
-        package init(index: Int, token: TokenID) { (self.index, self.token) = (index, token) }
+        init(index: Int, token: TokenID) { (self.index, self.token) = (index, token) }
     }
 
     /// The tokens that a policy wants to write, unmasked or edited, as far as they agree with the witness. Remasks need no
     /// leave: they only relax.
     ///
     /// - Parameter masked: where masks stand. If no mask would be filled, the surest one is, so that decoding goes on.
-    package static func allowed(_ wanted: [Write], masked: [Int], _ reading: CanvasReading) -> [Write] {
+    static func allowed(_ wanted: [Write], masked: [Int], _ reading: CanvasReading) -> [Write] {
         var writes = wanted.filter { reading.witness[$0.index] == $0.token }
         let filled = Set(writes.map(\.index))
         guard !masked.contains(where: filled.contains) else { return writes }
@@ -25,19 +26,12 @@ package enum WitnessRule {
     }
 
     /// Masks that the constraint leaves one token only: writing them costs nothing and needs no threshold.
-    package static func forced(masked: [Int], _ reading: CanvasReading) -> [Write] {
+    static func forced(masked: [Int], _ reading: CanvasReading) -> [Write] {
         masked.filter { reading.confidence($0) >= 1 - 1e-9 }.map { Write(index: $0, token: reading.witness[$0]) }
     }
 
     /// The closing rule: what must be written before the canvas is closed. `tokens` are what stands on it, nil for a mask.
-    package static func closing(_ tokens: [TokenID?], _ reading: CanvasReading) -> [Write] {
+    static func closing(_ tokens: [TokenID?], _ reading: CanvasReading) -> [Write] {
         tokens.indices.filter { tokens[$0] != reading.witness[$0] }.map { Write(index: $0, token: reading.witness[$0]) }
-    }
-
-    /// Decided tokens that the constraint makes all but impossible, after one has been injected: to be masked again.
-    package static func overruled(_ tokens: [TokenID?], _ reading: CanvasReading, below least: Double = 0.01) -> [Int] {
-        tokens.indices.filter { index in
-            tokens[index].map { $0 != reading.witness[index] && reading.probability($0, at: index) < least } ?? false
-        }
     }
 }
