@@ -25,9 +25,12 @@ let layers: [Target] = [
     .target(name: "Models", dependencies: ["Common", "Kernels", "Checkpoints"]),
     .target(name: "Constraints", dependencies: ["Common"]),
     .target(name: "Diffusion", dependencies: ["CKernels", "Common", "Kernels", "Models", "Constraints"]),
+    .target(name: "Engine", dependencies: ["Common", "Models", "Constraints", "Diffusion"]),
     .target(
         name: "Cinnabar",
-        dependencies: ["Common", "Kernels", "Checkpoints", "Tokenizers", "Models", "Constraints", "Diffusion"],
+        dependencies: [
+            "Common", "Kernels", "Checkpoints", "Tokenizers", "Models", "Constraints", "Diffusion", "Engine",
+        ],
         resources: [.copy("Resources/default-model")]
     ),
     .target(
@@ -38,7 +41,7 @@ let layers: [Target] = [
         name: "Evaluation",
         dependencies: [
             "CKernels", "Cinnabar", "Common", "Kernels", "Checkpoints", "Tokenizers", "Models", "Constraints",
-            "Diffusion",
+            "Diffusion", "Engine",
         ]
     ),
     .target(
@@ -51,33 +54,61 @@ let layers: [Target] = [
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ]
     ),
+    .target(
+        name: "Serving",
+        dependencies: [
+            "Common", "Cinnabar",
+            .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "DequeModule", package: "swift-collections"),
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HummingbirdTLS", package: "hummingbird"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "Metrics", package: "swift-metrics"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        ],
+        resources: [.copy("Resources/playground")]
+    ),
     .executableTarget(
         name: "CommandLineTool",
         dependencies: [
-            "Cinnabar", "Common", "Checkpoints", "Tokenizers", "Models", "Training", "Evaluation", "Hub",
+            "Cinnabar", "Common", "Checkpoints", "Tokenizers", "Models", "Training", "Evaluation", "Hub", "Serving",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),
 ]
 
 let testedLayers = [
-    "Common", "Kernels", "Checkpoints", "Tokenizers", "Models", "Diffusion", "Constraints", "Cinnabar",
-    "Training", "Evaluation", "Hub", "CommandLineTool",
+    "Common", "Kernels", "Checkpoints", "Tokenizers", "Models", "Diffusion", "Constraints", "Engine", "Cinnabar",
+    "Training", "Evaluation", "Hub", "Serving", "CommandLineTool",
 ]
 
-/// The tests of `Hub` run against a server of their own.
-let server: [Target.Dependency] = [
-    .product(name: "Crypto", package: "swift-crypto"),
-    .product(name: "NIOCore", package: "swift-nio"),
-    .product(name: "NIOPosix", package: "swift-nio"),
-    .product(name: "NIOHTTP1", package: "swift-nio"),
+/// What the tests of a layer need beside the layers.
+let ownDependencies: [String: [Target.Dependency]] = [
+    // A server of their own.
+    "Hub": [
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+    ],
+    "Serving": [
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+    ],
 ]
+
+let support = Target.target(
+    name: "TestSupport",
+    dependencies: ["Common", "Models", "Diffusion"],
+    path: "Tests/TestSupport"
+)
 
 let tests: [Target] = testedLayers.map { layer in
     .testTarget(
         name: "\(layer)Tests",
         dependencies: layers.prefix { $0.name != "CommandLineTool" }.map { .byName(name: $0.name) }
-            + (layer == "Hub" ? server : []),
+            + (ownDependencies[layer] ?? []) + ["TestSupport"],
         exclude: ["Tokenizers", "Evaluation"].contains(layer) ? ["Fixtures"] : []
     )
 }
@@ -90,11 +121,16 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
-    targets: layers + tests
+    targets: layers + [support] + tests
 )
 
 for target in package.targets where target.name != "CKernels" {

@@ -7,6 +7,10 @@ package protocol DecodingCache: AnyObject {
     var length: Int { get }
     /// Forgets committed tokens from `length` on. Precondition: `0 <= length <= self.length`.
     func truncate(to length: Int)
+    /// A copy of the first `length` tokens that has room for `capacity`. Precondition: `length <= min(self.length, capacity)`.
+    func fork(length: Int, capacity: Int) -> Self
+    /// Memory that it takes.
+    var byteCount: Int { get }
 }
 
 /// An open canvas: tokens that see each other in both directions and all clean tokens before `start`.

@@ -25,6 +25,19 @@ package final class NativeCache: DecodingCache {
         self.length = length
     }
 
+    package func fork(length: Int, capacity: Int) -> NativeCache {
+        precondition(length <= min(self.length, capacity), "a fork of \(length) of \(self.length) tokens")
+        let copy = NativeCache(configuration: configuration, format: layout.format, capacity: capacity)
+        guard length > 0 else { return copy }
+        // Whole tiles, as they are stored.
+        let words = layout.words((length + KeyValues.tile - 1) / KeyValues.tile * KeyValues.tile)
+        copy.extend(by: length)
+        for (from, to) in zip(keys + values, copy.keys + copy.values) { to.base.update(from: from.base, count: words) }
+        return copy
+    }
+
+    package var byteCount: Int { (keys + values).reduce(0) { $0 + $1.count } * MemoryLayout<Float>.stride }
+
     /// Makes room for `count` more tokens; their keys and values are written through ``keys(_:_:)`` and ``values(_:_:)``.
     func extend(by count: Int) {
         let needed = length + count

@@ -1,5 +1,6 @@
 import Common
 import Diffusion
+import TestSupport
 import Testing
 
 @Suite("Parallel modes")

@@ -15,6 +15,12 @@ private struct PlacedDenoiser: Denoiser {
         fileprivate var seen: [Placed] = []
         var length: Int { seen.count }
         func truncate(to length: Int) { seen.removeLast(seen.count - length) }
+        func fork(length: Int, capacity: Int) -> Self {
+            let copy = Self()
+            copy.seen = Array(seen.prefix(length))
+            return copy
+        }
+        var byteCount: Int { seen.count }
     }
 
     func makeCache(capacity: Int) -> Cache { Cache() }

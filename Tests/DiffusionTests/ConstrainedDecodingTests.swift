@@ -1,6 +1,7 @@
 import Common
 import Constraints
 import Diffusion
+import TestSupport
 import Testing
 
 @Suite("Decoding under a constraint")
@@ -186,7 +187,7 @@ struct ConstrainedDecodingTests {
             var steps = 0
             while steps < stop, try session.next() != nil { steps += 1 }
             if session.finish == nil { brokenOff += 1 }
-            let text = session.text + session.ending
+            let text = try session.text + session.ending()
             let bytes = text.flatMap { Self.words[Int($0)] }
             #expect(try recogniser.accepts(bytes), "round \(round): \(String(decoding: bytes, as: UTF8.self))")
             #expect(text.count <= options.maxTokens, "round \(round)")

@@ -1,6 +1,7 @@
 import Common
 import Diffusion
 import Foundation
+import TestSupport
 import Testing
 
 /// Texts that change their length, written by networks made of hashes: of the twelve tokens 0 is the mask, 2 the end, 3 deletes

@@ -1,6 +1,7 @@
 import Common
 import Diffusion
 import Foundation
+import TestSupport
 import Testing
 
 /// Largest permitted difference of a reduction in fp32, relative to values of about one.

@@ -2,6 +2,7 @@ import Common
 import Diffusion
 import Foundation
 import Models
+import TestSupport
 import Testing
 
 /// A network that answers wrongly.

@@ -1,5 +1,6 @@
 import Common
 import Models
+import TestSupport
 
 /// A toy whose canvases are sure that every token is 7, and whose causal stream never says so.
 struct StutteringDenoiser: Denoiser {

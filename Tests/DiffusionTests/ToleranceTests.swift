@@ -1,6 +1,7 @@
 import Common
 import Diffusion
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Tolerant verification")

@@ -31,13 +31,10 @@ extension BlockSession {
         var cells = (first..<last).map { position in
             isMasked(position) ? ConstraintSession.Cell.masked(nil) : .decided(tokens[position], nil)
         }
-        let size = prediction.vocabularySize
         for (row, position) in positions.enumerated() {
             prediction.forbid(forbiddenTokens, inRow: row)
             guard isMasked(position), position < last else { continue }
-            let logits = prediction.logits[row * size..<(row + 1) * size]
-            let temperature = options.temperature > 0 ? options.temperature : 1
-            cells[position - first] = .masked(TokenRow(logits: logits, temperature: temperature))
+            cells[position - first] = .masked(prediction.tokenRow(row, temperature: options.temperature))
         }
         let seed = options.temperature > 0 ? options.seed &+ UInt64(forwards) : nil
         guard let reading = try validity?.read(cells, draw: seed) else { return nil }

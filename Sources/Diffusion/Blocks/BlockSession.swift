@@ -1,5 +1,5 @@
 package import Common
-import Constraints
+package import Constraints
 package import Models
 
 /// A text written block by block by a network of another family: for each block (forward → rule → canvas)*, then commit.
@@ -14,7 +14,7 @@ package struct BlockSession<Network: Denoiser> {
     /// What the text must be; nil for anything.
     package let constraint: TextConstraint?
     /// How far it has come with it, as of the final tokens.
-    var validity: ConstraintSession?
+    package internal(set) var validity: ConstraintSession?
     /// Prompt, output and suffix, masks where nothing is written yet.
     package internal(set) var tokens: [TokenID]
     /// Final tokens, without the prompt and without an end marker.
@@ -127,7 +127,7 @@ package struct BlockSession<Network: Denoiser> {
     }
 
     /// The open block and, where the network sees them, the masks behind it.
-    private var canvas: Canvas {
+    var canvas: Canvas {
         guard finish == nil else { return Canvas(start: end) }
         let start = min(block.lowerBound, tokens.count)
         return Canvas(

@@ -1,5 +1,6 @@
 package import Common
 package import Constraints
+import Models
 
 /// What a text must be.
 package struct TextConstraint: Sendable {
@@ -15,4 +16,16 @@ package struct TextConstraint: Sendable {
 
 extension CanvasInference.Options {
     init(_ options: DecodingOptions) { self.init(endTokens: options.endTokens, padToken: options.padToken) }
+}
+
+extension Prediction {
+    /// A row as inference under a constraint reads it. The kernel sums it: `TokenRow` alone would take an exponential for each
+    /// token.
+    func tokenRow(_ row: Int, temperature: Double) -> TokenRow {
+        TokenRow(
+            logits: logits[row * vocabularySize..<(row + 1) * vocabularySize],
+            temperature: temperature > 0 ? temperature : 1,
+            logSumExp: withRow(row) { RowReduction($0)?.logSumExp }
+        )
+    }
 }

@@ -12,13 +12,17 @@ extension DecodingSession {
         maxTokens: Int
     ) throws -> ConstraintSession {
         guard pins.isEmpty || !options.isVerified else {
-            throw CinnabarError(
-                .unsupported,
-                "tokens are pinned beside a constraint in mode '\(options.mode.rawValue)'",
-                hint: "use mode quality, which sees both sides of a token"
-            )
+            throw pinsBesideConstraint(options)
         }
         return try ConstraintSession(constraint.automaton, options: .init(options), limit: maxTokens, pins: pins)
+    }
+
+    static func pinsBesideConstraint(_ options: DecodingOptions) -> CinnabarError {
+        CinnabarError(
+            .unsupported,
+            "tokens are pinned beside a constraint in mode '\(options.mode.rawValue)'",
+            hint: "use mode quality, which sees both sides of a token"
+        )
     }
 
     /// From the end of the final text on; nil without a constraint.
@@ -45,7 +49,9 @@ extension DecodingSession {
         }
         for (row, index) in wanted.enumerated() {
             chooser.prepare(&prediction, row: row, canvas: canvas, index: index, after: last)
-            if canvas.cells[index].state == .masked { cells[index] = .masked(tokenRow(prediction, row)) }
+            if canvas.cells[index].state == .masked {
+                cells[index] = .masked(prediction.tokenRow(row, temperature: options.temperature))
+            }
         }
         let seed = options.temperature > 0 ? options.seed &+ UInt64(forwards) : nil
         guard let reading = try validity?.read(cells, draw: seed) else { return nil }
@@ -71,14 +77,6 @@ extension DecodingSession {
             let confidence = Float(reading.probability)
             writes.edited.append(.init(index: reading.index, token: reading.token, confidence: confidence))
         }
-    }
-
-    private func tokenRow(_ prediction: Prediction, _ row: Int) -> TokenRow {
-        let size = prediction.vocabularySize
-        return TokenRow(
-            logits: prediction.logits[row * size..<(row + 1) * size],
-            temperature: options.temperature > 0 ? options.temperature : 1
-        )
     }
 
     private func probability(of token: TokenID, _ prediction: Prediction, _ row: Int, _ index: Int) throws -> Double {

@@ -13,9 +13,9 @@ package struct DecodingSession<Network: Denoiser> {
     /// Text that prompt lookup searches before the prompt.
     package let reference: [TokenID]
     /// Text that the canvases of the parallel modes start from instead of masks: editing is denoising from a draft.
-    package let draft: [TokenID]
+    package internal(set) var draft: [TokenID]
     /// Holds clean tokens only, a prefix of prompt and output; may be kept for a next session with the same prefix.
-    package let cache: Network.Cache
+    package internal(set) var cache: Network.Cache
     /// The final tokens so far, without the prompt and without an end marker.
     package internal(set) var text: [TokenID] = []
     /// The open canvas of the parallel modes; empty in the verified modes, whose canvases last one forward.
@@ -23,8 +23,12 @@ package struct DecodingSession<Network: Denoiser> {
     /// Network calls so far that evaluated a canvas or whose logits yielded an output token.
     package internal(set) var forwards = 0
     package internal(set) var finish: FinishReason?
+    /// Rises by one with every forward and every intervention from outside.
+    package internal(set) var version = 0
+    /// Those that no step has told of yet.
+    var interventions: [Intervention] = []
     /// What the text must be; nil for anything.
-    package let constraint: TextConstraint?
+    package internal(set) var constraint: TextConstraint?
     /// How far it has come with it, as of the final tokens.
     package internal(set) var validity: ConstraintSession?
 
@@ -32,9 +36,9 @@ package struct DecodingSession<Network: Denoiser> {
     var pending: [TokenID]
     /// Absolute position that no output token reaches.
     package let limit: Int
-    let chooser: TokenChooser
+    var chooser: TokenChooser
     /// The chooser of the causal stream: hotter while the repetition guard is at work.
-    let verifier: TokenChooser
+    var verifier: TokenChooser
     /// Guesses for the verifier, by absolute position.
     var book = DraftBook()
     /// Output length up to which the repetition guard verifies.
@@ -42,7 +46,9 @@ package struct DecodingSession<Network: Denoiser> {
     /// What the forward under way computes.
     var flight: Flight?
 
-    private let prefillTokens: Int
+    /// Prompt tokens that are computed here.
+    private var prefillTokens: Int { prompt.count - startLength }
+    var startLength: Int
     private let clock = ContinuousClock()
     /// When the forward under way was asked for: what the caller does between two forwards does not count.
     private var begin: ContinuousClock.Instant?
@@ -119,7 +125,7 @@ package struct DecodingSession<Network: Denoiser> {
         // The last prompt token is always computed: its row predicts the first output token.
         if self.cache.length >= prompt.count { self.cache.truncate(to: prompt.count - 1) }
         pending = Array(prompt[self.cache.length...])
-        prefillTokens = pending.count
+        startLength = self.cache.length
         canvas = Canvas(start: prompt.count)
         if options.isVerified { try writeDrafts(from: prompt.count) { _, _, _ in nil } } else { openCanvas() }
     }
@@ -151,6 +157,7 @@ package struct DecodingSession<Network: Denoiser> {
         try check(rows: prediction.rows, vocabularySize: prediction.vocabularySize, flight)
         let isPrefill = forwards == 0
         var step = DecodingStep(forwards: forwards, canvas: canvas)
+        step.interventions = interventions
         switch flight {
         case .prefill:
             pending.removeFirst(options.prefillChunk)
@@ -162,6 +169,8 @@ package struct DecodingSession<Network: Denoiser> {
             try advanceVerified(&prediction, drafts, plans, &step)
         }
         self.flight = nil
+        interventions = []
+        version += 1
         (step.forwards, step.text, step.canvas, step.finish) = (forwards, text, canvas, finish)
         if let begin {
             let time = clock.now - begin
@@ -195,10 +204,10 @@ package struct DecodingSession<Network: Denoiser> {
             finish = .stop
             return
         }
-        if prompt.count + text.count >= limit {
-            finish = text.count >= options.maxTokens ? .length : .contextLength
-        }
+        if prompt.count + text.count >= limit { finish = lengthReached }
     }
+
+    var lengthReached: FinishReason { text.count >= options.maxTokens ? .length : .contextLength }
 
     private func check(rows: Int, vocabularySize: Int, _ flight: Flight) throws {
         let expected =

@@ -17,6 +17,8 @@ package struct DecodingStep: Sendable, Hashable {
 
     /// Forwards so far, this one included, as tokens per forward counts them.
     package var forwards: Int
+    /// What was done from outside since the step before.
+    package var interventions: [Intervention] = []
     package var unmasked: [Write] = []
     package var edited: [Write] = []
     package var remasked: [Int] = []

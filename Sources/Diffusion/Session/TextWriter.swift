@@ -1,14 +1,33 @@
 package import Common
-import Constraints
+package import Constraints
+package import Models
 
 /// A text being written, a forward at a time: what shows and serves texts knows of the loop that writes them.
-package protocol TextWriter {
+package protocol TextWriter<Network> {
+    associatedtype Network: Denoiser
     /// One forward. Nil when the text is finished.
     mutating func next() throws -> DecodingStep?
+    /// What it needs from the next forward, for a caller that runs it for several texts; nil when the text is finished, and
+    /// always of a loop that calls the network itself.
+    mutating func makeItem() -> ForwardItem<Network.Cache>?
+    /// Takes the answer to the item made last.
+    mutating func receive(_ prediction: consuming Prediction) throws -> DecodingStep
+    /// Starts with a copy of what another text has computed, whose first `count` tokens begin the prompt. Before the first
+    /// forward only.
+    ///
+    /// - Returns: how many tokens that saves; 0 for a loop without an exact cache.
+    mutating func adopt(_ cache: Network.Cache, _ count: Int) -> Int
+    /// The cache, and the tokens it holds or will hold: its first `cache.length`. Nil for a loop without an exact cache.
+    var committed: (tokens: [TokenID], cache: Network.Cache)? { get }
+    var prompt: [TokenID] { get }
+    /// Rises with every change.
+    var version: Int { get }
+    /// What stands, as a step that did nothing.
+    var standing: DecodingStep { get }
     /// The final tokens so far, without the prompt and without an end marker.
     var text: [TokenID] { get }
-    /// What a text under a constraint lacks to be valid, where it is broken off now.
-    var ending: [TokenID] { get }
+    /// How far the text has come with its constraint; nil without one.
+    var validity: ConstraintSession? { get }
     var forwards: Int { get }
     var finish: FinishReason? { get }
     /// Time up to and with the last prefill call, and behind it.
@@ -23,12 +42,32 @@ package protocol TextWriter {
     var emptyTrace: Trace { get }
 }
 
-extension DecodingSession: TextWriter {
-    package var ending: [TokenID] {
-        // A search that gives up has a bound that can be spelled.
+extension TextWriter {
+    /// What a text under a constraint lacks to be valid, where it is broken off now.
+    package func ending() throws -> [TokenID] {
         guard finish == nil, let validity else { return [] }
-        return ((try? validity.completion()) ?? text).dropFirst(text.count) + []
+        return Array(try validity.completion().dropFirst(text.count))
     }
+}
+
+extension DecodingSession: TextWriter {
+    package mutating func adopt(_ cache: Network.Cache, _ count: Int) -> Int {
+        let count = min(count, prompt.count - 1)
+        guard forwards == 0, flight == nil, self.cache.length < count else { return 0 }
+        self.cache = cache.fork(length: count, capacity: limit)
+        pending = Array((prompt + text)[count...])
+        startLength = count
+        return count
+    }
+
+    package var committed: (tokens: [TokenID], cache: Network.Cache)? { (prompt + text, cache) }
+
+    package var standing: DecodingStep {
+        var step = DecodingStep(forwards: forwards, canvas: canvas)
+        (step.text, step.finish, step.interventions) = (text, finish, interventions)
+        return step
+    }
+
     package var canvasLength: Int { options.canvasLength }
     package var emptyTrace: Trace { makeTrace() }
 
@@ -40,10 +79,23 @@ extension DecodingSession: TextWriter {
 }
 
 extension BlockSession: TextWriter {
-    package var ending: [TokenID] {
-        guard finish == nil, let validity else { return [] }
-        return ((try? validity.completion()) ?? text).dropFirst(text.count) + []
+    package mutating func makeItem() -> ForwardItem<Network.Cache>? { nil }
+
+    package mutating func receive(_ prediction: consuming Prediction) throws -> DecodingStep {
+        throw CinnabarError(.invalidArgument, "a prediction arrived that was not asked for")
     }
+
+    package mutating func adopt(_ cache: Network.Cache, _ count: Int) -> Int { 0 }
+    package var version: Int { forwards }
+
+    package var standing: DecodingStep {
+        var step = DecodingStep(forwards: forwards, canvas: canvas)
+        (step.text, step.finish) = (text, finish)
+        return step
+    }
+
+    package var committed: (tokens: [TokenID], cache: Network.Cache)? { nil }
+
     package var canvasLength: Int { options.blockLength }
     package var pendingDrafts: (drafts: [Draft], room: Int)? { nil }
     package var emptyTrace: Trace { makeTrace() }

@@ -36,6 +36,13 @@ extension Trace {
     }
 }
 
+extension Trace.Step {
+    /// It tells what was done from outside behind the last forward.
+    fileprivate var onlyIntervenes: Bool {
+        interventions != nil && unmasked.isEmpty && edited.isEmpty && remasked.isEmpty && committed.isEmpty
+    }
+}
+
 /// The text while it is written again.
 private struct ReplayBoard {
     struct Contradiction: Error {
@@ -51,18 +58,21 @@ private struct ReplayBoard {
 
     /// Positions before this one have been on a canvas.
     private var revealed: Int
+    private var pins: [Int: TokenID]
+    private var draft: [TokenID]
 
     init(_ header: Trace.Header) {
         self.header = header
+        (pins, draft) = (header.pins, header.draft)
         revealed = header.prompt.count
         if !header.options.isVerified { reveal(to: revealed + header.options.canvasLength) }
     }
 
     /// Where a canvas opens, the draft stands on it.
     private mutating func reveal(to end: Int) {
-        for position in revealed..<max(revealed, end) where header.pins[position] == nil {
+        for position in revealed..<max(revealed, end) where pins[position] == nil {
             let offset = position - header.prompt.count
-            if header.draft.indices.contains(offset) { open[position] = header.draft[offset] }
+            if draft.indices.contains(offset) { open[position] = draft[offset] }
         }
         revealed = max(revealed, end)
     }
@@ -71,6 +81,11 @@ private struct ReplayBoard {
 
     mutating func apply(_ step: Trace.Step) throws {
         let options = header.options
+        for intervention in step.interventions ?? [] { try apply(intervention) }
+        if finish != nil, step.onlyIntervenes {
+            try require(step.finish == finish, "an intervention behind the end changes why the text ended")
+            return
+        }
         let front = header.prompt.count + text.count
         let places = front..<max(front, header.prompt.count + options.maxTokens)
         try require(finish == nil, "there are steps behind the end of the text")
@@ -92,18 +107,38 @@ private struct ReplayBoard {
             open[write.position] = write.token
         }
         for position in step.remasked {
-            try require(header.pins[position] == nil, "position \(position) is pinned")
+            try require(pins[position] == nil, "position \(position) is pinned")
             try require(open.removeValue(forKey: position) != nil, "position \(position) is masked, but empty")
         }
         try commit(step, front)
         try compare(step)
     }
 
+    private mutating func apply(_ intervention: Intervention) throws {
+        try require(intervention.pins.values.allSatisfy(isToken), "a pin is outside the vocabulary")
+        if let restart = intervention.restart {
+            try require((0...text.count).contains(restart.kept), "\(restart.kept) of \(text.count) tokens are kept")
+            try require((restart.given + restart.draft).allSatisfy(isToken), "tokens are outside the vocabulary")
+            text = text.prefix(restart.kept) + restart.given
+            (open, finish, draft) = ([:], nil, restart.draft)
+            revealed = header.prompt.count + text.count
+        }
+        // What was pinned and is no more stands where it was.
+        for (position, token) in pins where intervention.pins[position] == nil && position < revealed {
+            if position >= header.prompt.count + text.count { open[position] = token }
+        }
+        for position in intervention.pins.keys { open[position] = nil }
+        pins = intervention.pins
+        if intervention.restart != nil, !header.options.isVerified {
+            reveal(to: revealed + header.options.canvasLength)
+        }
+    }
+
     private func check(_ write: Trace.Write, _ places: Range<Int>) throws {
         try require(places.contains(write.position), "position \(write.position) is outside \(places)")
         try require(isToken(write.token), "token \(write.token) is outside the vocabulary")
         try require((0...1).contains(write.confidence), "confidence \(write.confidence) is outside 0...1")
-        let pin = header.pins[write.position]
+        let pin = pins[write.position]
         try require(pin == nil || pin == write.token, "position \(write.position) is pinned")
     }
 
@@ -111,7 +146,7 @@ private struct ReplayBoard {
         var ended = false
         for (offset, token) in step.committed.enumerated() {
             let position = front + offset
-            let visible = open.removeValue(forKey: position) ?? header.pins[position]
+            let visible = open.removeValue(forKey: position) ?? pins[position]
             try require(!ended, "tokens are committed behind the end marker")
             try require(visible == token, "token \(token) is committed at \(position), where it does not stand")
             ended = header.options.isEnd(token)
@@ -139,7 +174,7 @@ private struct ReplayBoard {
         reveal(to: front + step.canvas.count)
         try require(step.start == front, "the canvas starts at \(step.start), the text ends at \(front)")
         for (offset, token) in step.canvas.enumerated() {
-            let expected = open[front + offset] ?? header.pins[front + offset] ?? header.options.maskToken
+            let expected = open[front + offset] ?? pins[front + offset] ?? header.options.maskToken
             try require(token == expected, "the canvas shows \(token) at \(front + offset), written was \(expected)")
         }
     }

@@ -21,6 +21,8 @@ package struct Trace: Sendable, Hashable {
     /// A ``DecodingStep`` without the text so far, which the steps before it tell.
     package struct Step: Sendable, Hashable, Codable {
         package var forwards: Int
+        /// Nil for none.
+        package var interventions: [Intervention]?
         package var unmasked: [Write]
         package var edited: [Write]
         package var remasked: [Int]
@@ -71,6 +73,7 @@ package struct Trace: Sendable, Hashable {
         steps.append(
             Step(
                 forwards: step.forwards,
+                interventions: step.interventions.isEmpty ? nil : step.interventions,
                 unmasked: step.unmasked.map(Write.init),
                 edited: step.edited.map(Write.init),
                 remasked: step.remasked,

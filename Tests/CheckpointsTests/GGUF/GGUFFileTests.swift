@@ -1,6 +1,7 @@
 import Checkpoints
 import Common
 import Foundation
+import TestSupport
 import Testing
 
 /// Files written by another implementation.

@@ -1,6 +1,7 @@
 import Checkpoints
 import Common
 import Foundation
+import TestSupport
 
 /// What `gguf.json` says of files that the Python package gguf wrote.
 struct GGUFFixtures: Decodable {

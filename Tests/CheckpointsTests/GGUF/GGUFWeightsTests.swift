@@ -1,6 +1,7 @@
 import Checkpoints
 import Common
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct GGUFWeightsTests {

@@ -1,8 +1,8 @@
-import Foundation
+package import Foundation
 
 /// The folder of common test data: `CINNABAR_SHARED`, or `shared` beside the checkout; nil when there is none.
-enum SharedData {
-    static let folder: URL? = {
+package enum SharedData {
+    package static let folder: URL? = {
         let checkout = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         var candidates = [
@@ -15,7 +15,7 @@ enum SharedData {
         return candidates.first { FileManager.default.fileExists(atPath: $0.path) }
     }()
 
-    static func file(_ path: String) throws -> URL {
+    package static func file(_ path: String) throws -> URL {
         guard let folder else { throw CocoaError(.fileNoSuchFile) }
         return folder.appendingPathComponent(path)
     }

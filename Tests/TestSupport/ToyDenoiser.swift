@@ -1,6 +1,6 @@
-import Common
-import Diffusion
-import Models
+package import Common
+package import Diffusion
+package import Models
 
 /// A network made of hashes: every logit depends on exactly the tokens that may be seen, on nothing else.
 ///
@@ -8,36 +8,62 @@ import Models
 /// canvas was filled from left to right with the causal argmax; with probability `1 - agreement` (by another hash of
 /// the whole canvas) it is something else. So at agreement 1 canvases draft perfectly, at 0 they say nothing of use.
 /// Breaking the contract of `Denoiser` is an error.
-struct ToyDenoiser: Denoiser {
-    var vocabularySize = 12
-    var contextLength = 4096
-    var seed: UInt64 = 1
+package struct ToyDenoiser: Denoiser {
+    package var vocabularySize = 12
+    package var contextLength = 4096
+    package var seed: UInt64 = 1
     /// Spread of the logits.
-    var scale: Float = 6
-    var agreement = 1.0
+    package var scale: Float = 6
+    package var agreement = 1.0
     /// The detector says what it says with this probability, otherwise a random number.
-    var detectorAgreement = 1.0
-    let mask: TokenID = 0
+    package var detectorAgreement = 1.0
+    package let mask: TokenID = 0
     /// Smallest token that the canvas guesses: 2 is the end marker, 3 if that is suppressed.
-    var lowest = 2
+    package var lowest = 2
 
-    final class Cache: DecodingCache {
-        fileprivate(set) var tokens: [TokenID] = []
-        fileprivate(set) var calls = 0
-        let capacity: Int
-        var length: Int { tokens.count }
+    package final class Cache: DecodingCache {
+        package fileprivate(set) var tokens: [TokenID] = []
+        package fileprivate(set) var calls = 0
 
-        init(capacity: Int) { self.capacity = capacity }
+        /// As a forward would.
+        package func append(_ tokens: [TokenID]) { self.tokens += tokens }
+        package let capacity: Int
+        package var length: Int { tokens.count }
 
-        func truncate(to length: Int) {
+        package init(capacity: Int) { self.capacity = capacity }
+
+        package func truncate(to length: Int) {
             precondition(length >= 0 && length <= tokens.count)
             tokens.removeLast(tokens.count - length)
         }
+
+        package func fork(length: Int, capacity: Int) -> Self {
+            precondition(length <= min(tokens.count, capacity))
+            let copy = Self(capacity: capacity)
+            copy.tokens = Array(tokens.prefix(length))
+            return copy
+        }
+
+        package var byteCount: Int { 4 * tokens.count }
     }
 
-    func makeCache(capacity: Int) -> Cache { Cache(capacity: capacity) }
+    package init(
+        vocabularySize: Int = 12,
+        contextLength: Int = 4096,
+        seed: UInt64 = 1,
+        scale: Float = 6,
+        agreement: Double = 1,
+        detectorAgreement: Double = 1,
+        lowest: Int = 2
+    ) {
+        (self.vocabularySize, self.contextLength, self.seed) = (vocabularySize, contextLength, seed)
+        (self.scale, self.agreement, self.detectorAgreement) = (scale, agreement, detectorAgreement)
+        self.lowest = lowest
+    }
 
-    func forward(_ items: [ForwardItem<Cache>]) throws -> [Prediction] {
+    package func makeCache(capacity: Int) -> Cache { Cache(capacity: capacity) }
+
+    package func forward(_ items: [ForwardItem<Cache>]) throws -> [Prediction] {
         try items.map { item in
             try check(item)
             let before = item.cache.length
@@ -64,7 +90,7 @@ struct ToyDenoiser: Denoiser {
     }
 
     /// Logits of the token that follows `tokens` in the causal stream: the oracle of the tests.
-    func causalRow(after tokens: [TokenID]) -> [Float] { row(Self.hash(tokens[...], seed)) }
+    package func causalRow(after tokens: [TokenID]) -> [Float] { row(Self.hash(tokens[...], seed)) }
 
     private func answer(_ canvas: CanvasInput, clean: ArraySlice<TokenID>) -> (logits: [Float], correctness: [Float]) {
         var state = Self.hash(clean, seed)
@@ -132,7 +158,7 @@ struct ToyDenoiser: Denoiser {
 
 extension DecodingSession {
     /// Runs to the end and returns all steps.
-    mutating func run() throws -> [DecodingStep] {
+    package mutating func run() throws -> [DecodingStep] {
         var steps: [DecodingStep] = []
         while let step = try next() { steps.append(step) }
         return steps
@@ -140,7 +166,7 @@ extension DecodingSession {
 }
 
 /// Tokens 0, 1 and 2 of the toy are mask, padding and end marker.
-func toyOptions(_ mode: DecodingMode, _ change: (inout DecodingOptions) -> Void = { _ in }) -> DecodingOptions {
+package func toyOptions(_ mode: DecodingMode, _ change: (inout DecodingOptions) -> Void = { _ in }) -> DecodingOptions {
     var options = DecodingOptions(mode, maskToken: 0, padToken: 1, endTokens: [2])
     options.maxTokens = 40
     change(&options)
@@ -148,7 +174,9 @@ func toyOptions(_ mode: DecodingMode, _ change: (inout DecodingOptions) -> Void 
 }
 
 /// Options of a mode without verification, as for a network whose causal stream is not trained.
-func parallelOptions(_ mode: DecodingMode, _ change: (inout DecodingOptions) -> Void = { _ in }) -> DecodingOptions {
+package func parallelOptions(_ mode: DecodingMode, _ change: (inout DecodingOptions) -> Void = { _ in })
+    -> DecodingOptions
+{
     toyOptions(mode) {
         ($0.tolerance, $0.repetitionGuard) = (0, true)
         change(&$0)
@@ -157,13 +185,13 @@ func parallelOptions(_ mode: DecodingMode, _ change: (inout DecodingOptions) -> 
 
 extension DecodingOptions {
     /// Becomes options of another mode in what decides who has the last word.
-    mutating func take(_ mode: DecodingMode) {
+    package mutating func take(_ mode: DecodingMode) {
         let other = toyOptions(mode)
         (self.mode, tolerance, tauClose) = (mode, other.tolerance, other.tauClose)
     }
 }
 
-func randomPrompt(_ random: inout SplitMix64, vocabulary: Int = 12, longest: Int = 12) -> [TokenID] {
+package func randomPrompt(_ random: inout SplitMix64, vocabulary: Int = 12, longest: Int = 12) -> [TokenID] {
     (0..<Int.random(in: 1...longest, using: &random)).map { _ in
         TokenID.random(in: 3..<TokenID(vocabulary), using: &random)
     }

@@ -1,0 +1,69 @@
+import Common
+import Diffusion
+import Models
+
+/// Someone who waits for forwards of a text.
+struct Turn<Network: Denoiser> {
+    enum Answer {
+        case once(CheckedContinuation<TextState?, any Error>)
+        case all(@Sendable (TextState) -> Bool, CheckedContinuation<Void, any Error>)
+    }
+
+    let text: Text<Network>
+    let answer: Answer
+
+    /// Whether another forward is wanted behind this state.
+    func takes(_ state: TextState) -> Bool {
+        switch answer {
+        case .once: false
+        case .all(let wants, _): wants(state)
+        }
+    }
+
+    func finish(_ state: TextState? = nil) {
+        switch answer {
+        case .once(let continuation): continuation.resume(returning: state)
+        case .all(_, let continuation): continuation.resume()
+        }
+    }
+
+    func fail(_ error: any Error) {
+        switch answer {
+        case .once(let continuation): continuation.resume(throwing: error)
+        case .all(_, let continuation): continuation.resume(throwing: error)
+        }
+    }
+}
+
+/// The items of one forward.
+struct Batch<Network: Denoiser> {
+    private(set) var turns: [Turn<Network>] = []
+    private var items: [ForwardItem<Network.Cache>] = []
+    private(set) var rows = 0
+
+    func contains(_ text: Text<Network>) -> Bool { turns.contains { $0.text === text } }
+
+    mutating func append(_ turn: Turn<Network>, _ item: ForwardItem<Network.Cache>) {
+        turns.append(turn)
+        items.append(item)
+        rows += item.clean.count + item.canvases.reduce(0) { $0 + $1.tokens.count }
+    }
+
+    /// A prediction for each item.
+    func forward(_ network: Network) throws -> [Prediction] {
+        let predictions = try network.forward(items)
+        guard predictions.count == items.count else { throw Self.miscount(predictions.count, items.count) }
+        return predictions
+    }
+
+    /// The prediction for one item, by a forward of its own.
+    func forward(_ network: Network, only index: Int) throws -> Prediction {
+        var predictions = try network.forward([items[index]])
+        guard predictions.count == 1 else { throw Self.miscount(predictions.count, 1) }
+        return predictions.removeLast()
+    }
+
+    private static func miscount(_ predictions: Int, _ items: Int) -> CinnabarError {
+        CinnabarError(.malformed, "the network returned \(predictions) predictions for \(items) items")
+    }
+}

@@ -1,0 +1,170 @@
+import Common
+import Constraints
+import Diffusion
+import Models
+import TestSupport
+import Testing
+
+@Suite("Control from outside, between two forwards")
+struct ControlTests {
+    private typealias Toy = DecodingSession<ToyDenoiser>
+
+    /// What must not change where an intervention is refused.
+    private struct Standing: Equatable {
+        var text: [TokenID]
+        var canvas: Canvas
+        var version: Int
+        var cache: [TokenID]
+        var completion: [TokenID]?
+
+        init(_ session: Toy) throws {
+            (text, canvas, version, cache) = (session.text, session.canvas, session.version, session.cache.tokens)
+            completion = try session.validity?.completion()
+        }
+    }
+
+    /// A random intervention; what it demands of the final text, if it is accepted.
+    private func intervene(_ session: inout Toy, _ pins: inout [Int: TokenID], _ random: inout SplitMix64) throws {
+        let count = session.text.count
+        func token() -> TokenID { TokenID.random(in: 0...13, using: &random) }
+        switch Int.random(in: 0..<7, using: &random) {
+        case 0, 1:
+            let position = Int.random(in: -1...count + 8, using: &random)
+            let token = token()
+            try session.pin([position: token])
+            pins[position] = token
+        case 2:
+            let begin = Int.random(in: 0...count + 2, using: &random)
+            let range = begin..<begin + Int.random(in: 0...3, using: &random)
+            let canvas = session.canvas
+            try session.lock(range)
+            for position in range {
+                let cell = position + session.prompt.count - canvas.start
+                pins[position] = position < count ? session.text[position] : canvas.cells[cell].token
+            }
+        case 3:
+            guard let position = pins.keys.sorted().randomElement(using: &random) else { return }
+            try session.unpin(position)
+            pins[position] = nil
+        case 4:
+            try session.rollBack(
+                to: Int.random(in: -1...count + 1, using: &random),
+                keepsDraft: Bool.random(using: &random)
+            )
+        case 5:
+            let begin = Int.random(in: 0...max(0, count), using: &random)
+            let range = begin..<min(count, begin + Int.random(in: 0...3, using: &random))
+            guard range.lowerBound <= range.upperBound else { return }
+            try session.replace(range, with: (0..<Int.random(in: 0...3, using: &random)).map { _ in token() })
+        default:
+            let constraint =
+                try Bool.random(using: &random)
+                ? ConstrainedDecodingTests.constraint(ConstrainedDecodingTests.grammar(&random)) : nil
+            try session.constrain(to: constraint, mayRollBack: Bool.random(using: &random))
+        }
+    }
+
+    @Test(
+        "Pins and locks hold, the text satisfies the last constraint, refusals change nothing, traces replay",
+        arguments: [DecodingMode.quality, .speed, .lossless, .autoregressive]
+    )
+    func random(mode: DecodingMode) throws {
+        var (accepted, refused, pinned, constrained) = (0, 0, 0, 0)
+        for seed in UInt64(1)...250 {
+            var random = SplitMix64(seed: seed)
+            let toy = ToyDenoiser(seed: seed, agreement: 0.7)
+            let options = toyOptions(mode) {
+                ($0.seed, $0.maxTokens) = (seed, 24)
+                $0.temperature = Bool.random(using: &random) ? 0 : 0.8
+            }
+            var session = try Toy(network: toy, prompt: randomPrompt(&random), options: options)
+            var trace = session.makeTrace()
+            var pins: [Int: TokenID] = [:]
+            for _ in 0..<12 {
+                for _ in 0..<Int.random(in: 0...4, using: &random) {
+                    if let step = try session.next() { trace.append(step) }
+                }
+                let before = try Standing(session)
+                do {
+                    try intervene(&session, &pins, &random)
+                    accepted += 1
+                } catch is CinnabarError {
+                    refused += 1
+                    #expect(try Standing(session) == before, "seed \(seed)")
+                }
+            }
+            while let step = try session.next() { trace.append(step) }
+            // What was done behind the last forward.
+            if !session.standing.interventions.isEmpty { trace.append(session.standing) }
+            for (position, token) in pins where position < session.text.count {
+                #expect(session.text[position] == token, "seed \(seed): pin at \(position)")
+                pinned += 1
+            }
+            if let validity = session.validity {
+                #expect(try validity.completion() == session.text, "seed \(seed)")
+                let state = try session.text.reduce(validity.automaton.start) { try validity.automaton.next($0, $1) }
+                #expect(try validity.automaton.isAccepting(state), "seed \(seed): \(session.text)")
+                constrained += 1
+            }
+            #expect(session.text.count <= 24)
+            #expect(try trace.replay().tokens == session.text, "seed \(seed)")
+            #expect(try Trace(jsonLines: trace.jsonLines()) == trace)
+        }
+        #expect(accepted > 1000 && refused > 200 && pinned > 50 && constrained > 50)
+    }
+
+    @Test("Text that was taken back and is written again is the same text", arguments: DecodingMode.allCases)
+    func rollBack(mode: DecodingMode) throws {
+        for seed in UInt64(1)...60 {
+            var random = SplitMix64(seed: seed)
+            let toy = ToyDenoiser(seed: seed, lowest: 3)
+            let options = toyOptions(mode) {
+                ($0.seed, $0.suppressedTokens, $0.temperature) = (seed, [2], 0.7)
+                ($0.tauClose, $0.tolerance) = mode == .speed ? ($0.tauClose, $0.tolerance) : (1, 1)
+            }
+            let prompt = randomPrompt(&random)
+            var session = try Toy(network: toy, prompt: prompt, options: options)
+            _ = try session.run()
+            let text = session.text
+            let kept = Int.random(in: 0...text.count, using: &random)
+            try session.rollBack(to: kept, keepsDraft: Bool.random(using: &random))
+            #expect(session.text == Array(text.prefix(kept)))
+            _ = try session.run()
+            // Only the causal stream's text does not depend on what the canvas looked like.
+            if mode == .autoregressive || mode == .lossless { #expect(session.text == text, "seed \(seed)") }
+        }
+    }
+
+    @Test("Other text in the middle: what follows is what would have followed it from the start")
+    func replace() throws {
+        for seed in UInt64(1)...60 {
+            var random = SplitMix64(seed: seed)
+            let toy = ToyDenoiser(seed: seed)
+            let options = toyOptions(.lossless) { $0.maxTokens = 30 }
+            let prompt = randomPrompt(&random)
+            var session = try Toy(network: toy, prompt: prompt, options: options)
+            for _ in 0..<3 { _ = try session.next() }
+            let at = Int.random(in: 0...session.text.count, using: &random)
+            let given: [TokenID] = [5, 7]
+            let kept = Array(session.text.prefix(at))
+            try session.replace(at..<min(at + 1, session.text.count), with: given)
+            _ = try session.run()
+            let fresh = toyOptions(.autoregressive) { $0.maxTokens = 30 - at - 2 }
+            var oracle = try Toy(network: toy, prompt: prompt + kept + given, options: fresh)
+            _ = try oracle.run()
+            #expect(session.text == kept + given + oracle.text, "seed \(seed)")
+        }
+    }
+
+    @Test("A refusal names the pin and why")
+    func refusals() throws {
+        let toy = ToyDenoiser()
+        let constraint = try ConstrainedDecodingTests.constraint(Grammar(start: .star(.text("ab"))))
+        var session = try Toy(network: toy, prompt: [3], options: toyOptions(.quality), constraint: constraint)
+        let error = #expect(throws: CinnabarError.self) { try session.pin([0: 4]) }
+        #expect(error?.description.contains("position 0") == true)
+        var verified = try Toy(network: toy, prompt: [3], options: toyOptions(.lossless), constraint: constraint)
+        let other = #expect(throws: CinnabarError.self) { try verified.pin([0: 3]) }
+        #expect(other?.code == .unsupported)
+    }
+}
