@@ -30,8 +30,10 @@ public struct CanvasState: Sendable, Hashable {
     public let canvas: [Cell]
     /// Network calls so far.
     public let forwards: Int
-    /// Rises by one with every change of the canvas.
+    /// Rises with every forward and every intervention.
     public let version: Int
+    /// Tokens that are final, those included that wait for the rest of a character: the first cell's position.
+    public let finalTokenCount: Int
 
     /// Text of canvas and final part together, masks left out.
     public var provisionalText: String { text + canvas.map(\.text).joined() }
@@ -58,12 +60,18 @@ public struct GenerationResult: Sendable, Hashable {
     public let prefillSeconds: Double
     public let decodeSeconds: Double
     public let finishReason: FinishReason
+    /// Which of the stop texts ended it.
+    public let stopSequence: String?
     /// Tokens of a canvas, as given or chosen.
     public let canvasLength: Int
     /// Tokens of the prompt as the network saw it.
-    public let contextTokens: Int
+    public internal(set) var contextTokens: Int
+    /// Those of them that were taken from another text's cache.
+    public let cachedTokens: Int
     /// True if text far from the hole was left out.
-    public let trimmed: Bool
+    public internal(set) var trimmed: Bool
+    /// Of the output's tokens, if they were asked for.
+    public internal(set) var scores: [TokenScore] = []
 
     public var tokensPerForward: Double { forwards == 0 ? 0 : Double(tokens) / Double(forwards) }
     /// Output tokens a second of decoding, the prefill not counted.

@@ -30,6 +30,13 @@ public struct GenerationOptions: Sendable, Hashable {
     /// What is written is looked at again while its block is open: for LLaDA2.1, whose configuration does not tell it from 2.0,
     /// which has not learned that. LLaDA2.2 always does.
     public var editing: Bool
+    /// Texts before which the output ends; at most 64, of 1 to 4,096 bytes.
+    public var stop: [String]
+    /// The result tells how probable each token was, and so many of the most probable ones (0...20); nil for neither.
+    public var topLogprobs: Int?
+    /// Text that the output is expected to resemble, as of an edit the old text: it is drafted from, or the canvas starts
+    /// from it (algorithms.md E3).
+    public var draft: String?
 
     public init(
         mode: Mode = .speed,
@@ -39,7 +46,10 @@ public struct GenerationOptions: Sendable, Hashable {
         canvas: CanvasLength = .standard,
         promptLookup: Bool = false,
         constraint: Constraint? = nil,
-        editing: Bool = false
+        editing: Bool = false,
+        stop: [String] = [],
+        topLogprobs: Int? = nil,
+        draft: String? = nil
     ) {
         self.mode = mode
         self.maxTokens = maxTokens
@@ -49,6 +59,9 @@ public struct GenerationOptions: Sendable, Hashable {
         self.promptLookup = promptLookup
         self.constraint = constraint
         self.editing = editing
+        self.stop = stop
+        self.topLogprobs = topLogprobs
+        self.draft = draft
     }
 }
 

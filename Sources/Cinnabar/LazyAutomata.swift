@@ -17,7 +17,7 @@ final class LazyAutomata: Sendable {
             cache = automata
             return automata
         }
-        return try cache.automaton(constraint.grammar)
+        return try cache.automaton(constraint.grammar, after: constraint.prefix, before: constraint.suffix)
     }
 
     func constraint(_ constraint: Constraint) throws -> TextConstraint {

@@ -19,7 +19,7 @@ extension Model {
         try decoding.validate(vocabularySize: network.vocabularySize)
         let tokens = [settings.bos] + tokenizer.encode(prompt)
         try checkLength(tokens)
-        return try Session(self, prompt: tokens, decoding: decoding, options.constraint)
+        return try Session(self, prompt: tokens, decoding: decoding, options)
     }
 
     /// A continuation as the authors of another family decode.
@@ -28,16 +28,16 @@ extension Model {
         guard !settings.writesBlocks(options.mode) else {
             let denoising = try settings.denoising(options)
             guard denoising.isVariable else {
-                return try Session(self, prompt: tokens, denoising: denoising, options.constraint)
+                return try Session(self, prompt: tokens, denoising: denoising, options)
             }
             // A text whose length is the network's choice lies between its two markers.
             let frame = settings.frame(tokenizer)
             let prompt = tokens.starts(with: frame.begin) ? tokens : frame.begin + tokens
-            return try Session(self, prompt: prompt, suffix: frame.end, denoising: denoising, options.constraint)
+            return try Session(self, prompt: prompt, suffix: frame.end, denoising: denoising, options)
         }
         let decoding = try settings.decoding(options)
         try decoding.validate(vocabularySize: network.vocabularySize)
-        return try Session(self, prompt: tokens, decoding: decoding, options.constraint)
+        return try Session(self, prompt: tokens, decoding: decoding, options)
     }
 
     private func checkLength(_ prompt: [TokenID]) throws {
@@ -65,7 +65,7 @@ extension Model {
         let window = try window(prefix, suffix, markers: 3, hole: min(decoding.maxTokens, contextLength / 2))
         let prompt =
             [settings.fimSuffix] + window.suffix + [settings.fimPrefix] + window.prefix + [settings.fimMiddle]
-        return try Session(self, prompt: prompt, decoding: decoding, options.constraint, trimmed: window.trimmed)
+        return try Session(self, prompt: prompt, decoding: decoding, options, trimmed: window.trimmed)
     }
 
     /// A hole filled by full attention: all around it is given.
@@ -92,7 +92,7 @@ extension Model {
             prompt: frame.begin + window.prefix,
             suffix: window.suffix + frame.end,
             denoising: denoising,
-            options.constraint,
+            options,
             trimmed: window.trimmed
         )
     }

@@ -1,6 +1,7 @@
 import Checkpoints
 @_exported public import Common
 import Diffusion
+package import Engine
 public import Foundation
 package import Kernels
 package import Models
@@ -20,6 +21,8 @@ public struct Model: Sendable {
     public let folder: URL
     let settings: Settings
     let measured = MeasuredForwards()
+    /// Writes all texts of the model.
+    let engine: Engine<NativeNetwork>
     let automata: LazyAutomata
     /// Nil for a model without; a template that cannot be read is an error where it is used.
     let chatTemplates: Result<ChatTemplates, any Error>?
@@ -59,6 +62,7 @@ public struct Model: Sendable {
             weights: weights,
             pool: ThreadPool(threads: threads ?? ThreadPool.availableProcessors)
         )
+        engine = Engine(network)
         self.tokenizer = tokenizer
         automata = LazyAutomata(tokenizer)
         self.folder = place
@@ -107,6 +111,8 @@ public struct Model: Sendable {
         }
     }
 
+    /// What the engine has done for all texts so far.
+    package var engineCounters: EngineCounters { get async { await engine.counters } }
     /// Tokens that prompt and output may have together.
     public var contextLength: Int { network.contextLength }
     /// Shape of the network, for people.

@@ -26,12 +26,22 @@ struct InfillCommand: AsyncParsableCommand {
     @Option(help: "File with the text behind the hole.")
     var suffix: String?
 
+    @Flag(help: "A constraint is for the whole file, not for the text of the hole alone.")
+    var wholeFile = false
+
     @OptionGroup var model: ModelOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let hole = try findHole()
-        let session = try model.load().infill(prefix: hole.prefix, suffix: hole.suffix, options: model.generation())
+        var options = try model.generation()
+        if wholeFile {
+            guard let constraint = options.constraint else {
+                throw CinnabarError.usage("--whole-file without a constraint", hint: "such as --json-schema")
+            }
+            options.constraint = constraint.between(prefix: hole.prefix, suffix: hole.suffix)
+        }
+        let session = try model.load().infill(prefix: hole.prefix, suffix: hole.suffix, options: options)
         try await output.show(session, before: hole.prefix, behind: hole.suffix)
     }
 

@@ -4,6 +4,11 @@ import Foundation
 
 /// Texts that the user names.
 enum TextFile {
+    /// An argument that is the text itself, or the path of a file with it.
+    static func textOrFile(_ argument: String, isText: Bool) throws -> String {
+        isText ? argument : try read(argument)
+    }
+
     /// - Throws: if the file is missing or not UTF-8.
     static func read(_ path: String) throws -> String {
         let data: Data

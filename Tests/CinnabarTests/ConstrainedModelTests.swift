@@ -3,6 +3,7 @@ import Common
 import Constraints
 import Foundation
 import Models
+import TestSupport
 import Testing
 import Tokenizers
 
@@ -34,7 +35,7 @@ import Tokenizers
             var iterator = session.makeAsyncIterator()
             var steps = 0
             while steps < stop, try await iterator.next() != nil { steps += 1 }
-            let result = await session.resultSoFar()
+            let result = try await session.resultSoFar()
             #expect(try whole.wholeMatch(in: result.text) != nil, "\(mode) \(limit): '\(result.text)'")
             #expect(result.tokens <= limit)
         }
@@ -78,6 +79,38 @@ import Tokenizers
         let hole = GenerationOptions(mode: mode, maxTokens: 16, constraint: try .choice(["self.radius", "None"]))
         let filled = try await model.infill(prefix: "    return ", suffix: "\n", options: hole).result()
         #expect(["self.radius", "None"].contains(filled.text))
+    }
+
+    /// Schemas of MaskBench with searches that give up: once a session stood where none of its ways seemed to end in time.
+    @Test(
+        "Sessions with as few tokens as possible end where searches give up",
+        .enabled(if: SharedData.folder != nil, "needs ../shared/evaldata/maskbench"),
+        arguments: [Mode.autoregressive, .quality]
+    )
+    func tightLimits(mode: Mode) async throws {
+        let names: Set = [
+            "Github_hard---o21246.json", "Github_hard---o21335.json", "Github_hard---o79409.json",
+            "Github_medium---o33928.json", "Handwritten---allany20.json",
+        ]
+        let model = try Model(threads: 1)
+        let file = try SharedData.file("evaldata/maskbench/maskbench-sample.jsonl.gz")
+        let needles = names.map { Data($0.utf8) }
+        var tried = 0
+        for line in try Gzip.decompress(file).split(separator: UInt8(ascii: "\n"))
+        where needles.contains(where: { line.range(of: $0) != nil }) {
+            let schema = try #require(try JSONValue(json: line)["schema"])
+            let constraint = Constraint(try Grammar(jsonSchema: schema))
+            let automaton = try model.automaton(constraint)
+            let shortest = try #require(try automaton.distance(automaton.start)).count
+            for limit in [shortest, 256] {
+                let options = GenerationOptions(mode: mode, maxTokens: limit, constraint: constraint)
+                let text = try await model.generate("data = ", options: options).result().text
+                let end = try automaton.next(automaton.start, bytes: Array(text.utf8))
+                #expect(try automaton.isAccepting(end), "\(limit): \(text)")
+            }
+            tried += 1
+        }
+        #expect(tried == names.count)
     }
 
     @Test func forcedTextNeedsNoForward() async throws {

@@ -1,6 +1,7 @@
 import Cinnabar
 import Common
 import Foundation
+import TestSupport
 import Testing
 
 /// Lossless text equals autoregressive text, token for token, on real prompts (design.md §6.3).

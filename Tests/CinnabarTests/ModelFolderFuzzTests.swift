@@ -54,8 +54,8 @@ import Testing
         defer { try? FileManager.default.removeItem(at: url) }
         let before = peakMemory()
         try await body(TinyModelFolder(url, packed: packed))
-        // Other tests run beside this one; what a believed size would take is far more.
-        #expect(peakMemory() - before < 700, "megabytes")
+        // Other tests run beside this one, and load models of their own; what a believed size would take is far more.
+        #expect(peakMemory() - before < 2000, "megabytes")
     }
 
     @Test func theUndamagedFolderLoads() async throws {

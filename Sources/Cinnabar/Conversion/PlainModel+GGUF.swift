@@ -13,6 +13,13 @@ extension PlainModel {
     /// - Throws: `unsupported` for what llama.cpp has no architecture for.
     func writeGGUF(_ target: URL, as encoding: FloatEncoding, progress: @escaping (Int) -> Void) throws {
         let architecture = try GGUFArchitecture(named: configuration.architectures)
+        guard configuration.variant.rotaryScaling == nil, configuration.variant.queryScaling == nil else {
+            throw CinnabarError(
+                .unsupported,
+                "the positions of this model are scaled, which is not written to GGUF files yet",
+                hint: "write a folder instead"
+            )
+        }
         let tokens = try vocabularyPairs()
         let pairs: [(key: String, value: GGUFValue)] =
             [

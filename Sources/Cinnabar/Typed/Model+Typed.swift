@@ -28,10 +28,7 @@ extension Model {
         options: GenerationOptions = .init(),
         decoder: JSONDecoder = JSONDecoder()
     ) async throws -> Value {
-        var options = options
-        options.constraint = try .decodable(type)
-        let result = try await generate(prompt, options: options).result()
-        return try decoder.decode(type, from: Data(result.text.utf8))
+        try await decoded(type, options, decoder) { try generate(prompt, options: $0) }
     }
 
     /// Answers a conversation with a value of a type.
@@ -41,9 +38,17 @@ extension Model {
         options: GenerationOptions = .init(),
         decoder: JSONDecoder = JSONDecoder()
     ) async throws -> Value {
+        try await decoded(type, options, decoder) { try chat(messages, options: $0) }
+    }
+
+    private func decoded<Value: Decodable>(
+        _ type: Value.Type,
+        _ options: GenerationOptions,
+        _ decoder: JSONDecoder,
+        _ start: (GenerationOptions) throws -> Session
+    ) async throws -> Value {
         var options = options
         options.constraint = try .decodable(type)
-        let result = try await chat(messages, options: options).result()
-        return try decoder.decode(type, from: Data(result.text.utf8))
+        return try decoder.decode(type, from: Data(try await start(options).result().text.utf8))
     }
 }

@@ -119,7 +119,7 @@ package struct SchemaEvaluation: Sendable {
                 var iterator = session.makeAsyncIterator()
                 for _ in 0..<Int.random(in: 0...8, using: &random) { _ = try await iterator.next() }
             }
-            let result = kind == "broken" ? await session.resultSoFar() : try await session.result()
+            let result = kind == "broken" ? try await session.resultSoFar() : try await session.result()
             runs.append(Run(name, mode, kind, limit, result))
         }
         return runs
