@@ -11,10 +11,11 @@ struct CinnabarCommand: AsyncParsableCommand {
         abstract: "A diffusion language model that writes and repairs code.",
         discussion: "Text goes to standard output, everything else to standard error.",
         subcommands: [
-            GenerateCommand.self, InfillCommand.self, ReplayCommand.self, InspectCommand.self, ConvertCommand.self,
+            GenerateCommand.self, InfillCommand.self, FillCommand.self, ReplayCommand.self, InspectCommand.self,
+            ConvertCommand.self,
             QuantizeCommand.self, TokenizeCommand.self, VerifyCommand.self, PullCommand.self, ListCommand.self,
-            RemoveCommand.self,
-            EvalCommand.self, BenchCommand.self, BenchTrainCommand.self, CorpusCommand.self, TrainCommand.self,
+            RemoveCommand.self, ServeCommand.self, KeyCommand.self, EvalCommand.self, BenchCommand.self,
+            BenchTextsCommand.self, BenchTrainCommand.self, CorpusCommand.self, TrainCommand.self,
         ]
     )
 

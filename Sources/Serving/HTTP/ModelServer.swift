@@ -1,0 +1,90 @@
+package import Cinnabar
+import Common
+import Foundation
+package import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+package import Logging
+import NIOCore
+import ServiceLifecycle
+import UnixSignals
+
+/// A model behind HTTP.
+package struct ModelServer: Sendable {
+    let state: ServerState
+    private let logger: Logger
+
+    /// - Parameter id: name of the model for clients.
+    package init(
+        _ model: Model,
+        id: String,
+        configuration: ServerConfiguration,
+        registry: PrometheusRegistry = PrometheusRegistry(),
+        logger: Logger
+    ) throws {
+        state = try ServerState(ServedModel(model, id: configuration.modelID ?? id), configuration, registry: registry)
+        self.logger = logger
+    }
+
+    /// Serves until a signal to stop, then lets running requests finish.
+    package func run() async throws {
+        var configuration = ServiceGroupConfiguration(
+            services: [.init(service: try application())],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        configuration.maximumGracefulShutdownDuration = .seconds(state.configuration.drainSeconds)
+        configuration.maximumCancellationDuration = .seconds(5)
+        try await ServiceGroup(configuration: configuration).run()
+    }
+
+    package func application() throws -> some ApplicationProtocol {
+        let router = Router(context: ServerContext.self, options: [.autoGenerateHeadEndpoints])
+        router.add(middleware: AccessLog(state: state))
+        if !state.configuration.corsOrigins.isEmpty {
+            router.add(middleware: CrossOrigin(origins: state.configuration.corsOrigins))
+        }
+        router.add(middleware: ErrorReplies())
+        router.add(middleware: Authentication(keys: state.keys))
+        router.add(middleware: RateLimits(state: state))
+        Routes(state: state).add(to: router)
+        if state.configuration.playground { try Playground().add(to: router) }
+        return Application(
+            router: router,
+            server: try server(),
+            configuration: ApplicationConfiguration(
+                address: .hostname(state.configuration.host, port: state.configuration.port),
+                backlog: 4096,
+                availableConnectionsDelegate: .maximum(state.configuration.maxConnections, logger: logger)
+            ),
+            logger: logger
+        )
+    }
+
+    private func server() throws -> HTTPServerBuilder {
+        let connections = state.connections
+        let plain = HTTPServerBuilder.http1(
+            configuration: .init(
+                additionalChannelHandlers: [ConnectionWatch(connections)],
+                idleTimeout: .seconds(Int64(state.configuration.idleSeconds))
+            )
+        )
+        guard let certificate = state.configuration.certificate, let key = state.configuration.privateKey else {
+            return plain
+        }
+        do {
+            let tls = TLSConfiguration.makeServerConfiguration(
+                certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
+                privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem))
+            )
+            return try .tls(plain, tlsConfiguration: tls)
+        } catch {
+            throw CinnabarError(
+                .file,
+                "'certificate' \(certificate) and 'private_key' \(key) cannot be used",
+                hint: "both must be PEM files and belong together",
+                cause: error
+            )
+        }
+    }
+}
