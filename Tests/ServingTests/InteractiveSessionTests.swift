@@ -210,12 +210,17 @@ import Testing
     }
 
     @Test func idleSessionsEnd() async throws {
-        // Long enough that a busy machine asks for the events before the end.
-        let server = try TestServer { $0.sessionIdleSeconds = 8 }
-        let id = try await begin(on: server)
-        let seen = try await server.get("/v1/sessions/\(id)/events").events
-        #expect(seen.last?.name == "end" && seen.last?.data == #"{"reason":"idle"}"#)
-        #expect(try await server.get("/v1/sessions/\(id)").status == 404)
+        for seconds in [1, 10, 100] {
+            let server = try TestServer { $0.sessionIdleSeconds = seconds }
+            let id = try await begin(on: server)
+            let reply = try await server.get("/v1/sessions/\(id)/events")
+            #expect(try await server.get("/v1/sessions/\(id)").status == 404)
+            // On a busy machine the session may have ended before its events are asked for.
+            if reply.status == 404 { continue }
+            #expect(reply.events.last?.name == "end" && reply.events.last?.data == #"{"reason":"idle"}"#)
+            return
+        }
+        Issue.record("the session ended before its events were asked for")
     }
 
     @Test func aSessionIsItsKeys() async throws {
