@@ -65,11 +65,11 @@ public struct GenerationResult: Sendable, Hashable {
     /// Tokens of a canvas, as given or chosen.
     public let canvasLength: Int
     /// Tokens of the prompt as the network saw it.
-    public internal(set) var contextTokens: Int
+    public let contextTokens: Int
     /// Those of them that were taken from another text's cache.
     public let cachedTokens: Int
     /// True if text far from the hole was left out.
-    public internal(set) var trimmed: Bool
+    public let trimmed: Bool
     /// Of the output's tokens, if they were asked for.
     public internal(set) var scores: [TokenScore] = []
 

@@ -1,6 +1,7 @@
 import Common
 import Diffusion
 import Engine
+import Foundation
 import Models
 import Tokenizers
 
@@ -33,6 +34,16 @@ extension Model {
             scores.append(try await self.scores(of: tokenizer.encode(continuation), behind: start, top: 0))
         }
         return scores
+    }
+
+    /// How probable each of some continuations of a text is against the others, in 0...1: the softmax of their
+    /// log-probabilities.
+    public func probabilities(of continuations: [String], behind prompt: String) async throws -> [Double] {
+        let sums = try await score(prompt, continuations: continuations).map { $0.reduce(0) { $0 + $1.token.logprob } }
+        let most = sums.max() ?? 0
+        let weights = sums.map { exp($0 - most) }
+        let total = weights.reduce(0, +)
+        return weights.map { $0 / total }
     }
 
     /// The scores of the tokens of a text itself.

@@ -15,24 +15,18 @@ public struct Session: AsyncSequence, Sendable {
     let model: Model
     let text: Text<NativeNetwork>
     let view: TextView
-    private let prompt: [TokenID]
-    private let contextTokens: Int
-    private let trimmed: Bool
     private let topLogprobs: Int?
 
     private init(
         _ model: Model,
         _ writer: consuming sending any TextWriter<NativeNetwork>,
         _ options: GenerationOptions,
-        contextTokens: Int,
         trimmed: Bool
     ) throws {
-        let view = try TextView(tokenizer: model.tokenizer, stop: options.stop)
+        let view = TextView(tokenizer: model.tokenizer, stops: try StopTexts(options.stop), isTrimmed: trimmed)
         if let count = options.topLogprobs { try model.checkScores(count) }
-        prompt = writer.prompt
         text = Text(writer, while: view.stopWatch())
-        (self.model, self.view, self.contextTokens, self.trimmed) = (model, view, contextTokens, trimmed)
-        topLogprobs = options.topLogprobs
+        (self.model, self.view, topLogprobs) = (model, view, options.topLogprobs)
     }
 
     init(
@@ -51,7 +45,7 @@ public struct Session: AsyncSequence, Sendable {
             draft: decoding.isVerified ? [] : draft,
             constraint: options.constraint.map { try model.automata.constraint($0) }
         )
-        try self.init(model, writer, options, contextTokens: prompt.count, trimmed: trimmed)
+        try self.init(model, writer, options, trimmed: trimmed)
     }
 
     init(
@@ -69,7 +63,7 @@ public struct Session: AsyncSequence, Sendable {
             options: denoising,
             constraint: options.constraint.map { try model.automata.constraint($0) }
         )
-        try self.init(model, writer, options, contextTokens: prompt.count + suffix.count, trimmed: trimmed)
+        try self.init(model, writer, options, trimmed: trimmed)
     }
 
     public struct AsyncIterator: AsyncIteratorProtocol {
@@ -116,11 +110,9 @@ public struct Session: AsyncSequence, Sendable {
 
     /// What stands so far; under a constraint it is ended by the shortest way, so that it is valid.
     public func resultSoFar() async throws -> GenerationResult {
-        let (outcome, tokens) = try await model.engine.access(text) { [view] text in
-            (try view.outcome(of: text), text.writer.text)
+        var (result, prompt, tokens) = try await model.engine.access(text) { [view] text in
+            (try view.outcome(of: text), text.writer.prompt, text.writer.text)
         }
-        var result = outcome
-        (result.contextTokens, result.trimmed) = (contextTokens, trimmed)
         if let topLogprobs {
             result.scores = try await model.scores(of: tokens, behind: prompt, top: topLogprobs)
         }

@@ -1,6 +1,5 @@
 import Common
 import Constraints
-import Foundation
 
 /// Fixed text with named holes, each with a constraint of its own: all of it is written in one go, fixed text for free.
 ///
@@ -83,11 +82,7 @@ extension Model {
         let before = String(decoding: bytes[..<range.lowerBound], as: UTF8.self)
         let end = index + 1 < values.count ? values[index + 1].range.lowerBound : bytes.count
         let behind = String(decoding: bytes[range.upperBound..<end], as: UTF8.self)
-        let scores = try await score(prompt + before, continuations: texts.map { $0 + behind })
-        let sums = scores.map { $0.reduce(0) { $0 + $1.token.logprob } }
-        let most = sums.max() ?? 0
-        let weights = sums.map { exp($0 - most) }
-        let total = weights.reduce(0, +)
-        return zip(texts, weights).map { TextTemplate.Alternative(text: $0, probability: $1 / total) }
+        let probabilities = try await probabilities(of: texts.map { $0 + behind }, behind: prompt + before)
+        return zip(texts, probabilities).map { TextTemplate.Alternative(text: $0, probability: $1) }
     }
 }

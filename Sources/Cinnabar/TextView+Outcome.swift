@@ -28,9 +28,9 @@ extension TextView {
             finishReason: reason,
             stopSequence: stop.map { String(decoding: stops.texts[$0.index], as: UTF8.self) },
             canvasLength: writer.canvasLength,
-            contextTokens: writer.prompt.count,
+            contextTokens: writer.contextTokens,
             cachedTokens: text.sharedTokens,
-            trimmed: false
+            trimmed: isTrimmed
         )
     }
 

@@ -8,11 +8,8 @@ import Tokenizers
 struct TextView: Sendable {
     let tokenizer: Tokenizer
     let stops: StopTexts
-
-    init(tokenizer: Tokenizer, stop: [String]) throws {
-        self.tokenizer = tokenizer
-        stops = try StopTexts(stop)
-    }
+    /// Text around a hole was left out.
+    let isTrimmed: Bool
 
     /// Says after each forward whether no stop text stands in the final text yet.
     func stopWatch() -> (DecodingStep) -> Bool {

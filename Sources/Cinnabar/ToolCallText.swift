@@ -47,7 +47,9 @@ extension Constraint {
         var parts = GrammarParts()
         let call = Language.joined([
             .text(ToolCallText.begin),
-            .either(tools.map { .joined([.text(ToolCallText.head($0.name)), parts.add($0.arguments), .text("}")]) }),
+            .either(
+                tools.map { .joined([.text(ToolCallText.head($0.name)), parts.add($0.arguments.grammar), .text("}")]) }
+            ),
             .text(ToolCallText.end),
         ])
         let calls = Language.joined([call, .repeated(.joined([.text("\n"), call]), 0, most - 1)])
@@ -55,7 +57,7 @@ extension Constraint {
             switch answer {
             case nil: calls
             case .free: .joined([.without(ToolCallText.marker), .optional(calls)])
-            case .constrained(let answer): .either([parts.add(answer), calls])
+            case .constrained(let answer): .either([parts.add(answer.grammar), calls])
             }
         return Constraint(Grammar(start: start, rules: parts.rules))
     }
@@ -73,32 +75,5 @@ extension Language {
             .except(.joined([.everything, .text(marker), .everything])),
             .star(.scalar(.all)),
         ])
-    }
-
-    /// The same language where the grammar's rules begin at another index.
-    fileprivate func shifted(by offset: Int) -> Language {
-        switch self {
-        case .nothing, .bytes, .byte: self
-        case .sequence(let parts): .sequence(parts.map { $0.shifted(by: offset) })
-        case .choice(let parts): .choice(parts.map { $0.shifted(by: offset) })
-        case .repetition(let part, let minimum, let maximum):
-            .repetition(part.shifted(by: offset), minimum: minimum, maximum: maximum)
-        case .intersection(let parts): .intersection(parts.map { $0.shifted(by: offset) })
-        case .complement(let part): .complement(part.shifted(by: offset))
-        case .rule(let index): .rule(index + offset)
-        }
-    }
-}
-
-/// Grammars on their way into one.
-private struct GrammarParts {
-    private(set) var rules: [Grammar.Rule] = []
-
-    mutating func add(_ constraint: Constraint) -> Language {
-        let offset = rules.count
-        rules += constraint.grammar.rules.map {
-            Grammar.Rule(name: $0.name, language: $0.language.shifted(by: offset))
-        }
-        return constraint.grammar.start.shifted(by: offset)
     }
 }

@@ -27,24 +27,24 @@ struct ConstraintOptions: ParsableArguments {
     var python = false
 
     func constraint() throws -> Constraint? {
-        let isGiven = [
-            jsonSchema != nil, regex != nil, grammar != nil, !choice.isEmpty, anyJson, template != nil, python,
+        let given: [(() throws -> Constraint)?] = [
+            jsonSchema.map { schema in
+                let isText = schema.contains("{") || schema == "true"
+                return { try .jsonSchema(TextFile.textOrFile(schema, isText: isText)) }
+            },
+            regex.map { pattern in { try .regex(pattern) } },
+            grammar.map { path in { try .grammar(TextFile.read(path)) } },
+            template.map { template in
+                { try TextTemplate(TextFile.textOrFile(template, isText: template.contains("{{"))).constraint }
+            },
+            choice.isEmpty ? nil : { try .choice(choice) },
+            anyJson ? { .json } : nil,
+            python ? { try .python() } : nil,
         ]
-        let given = isGiven.count { $0 }
-        guard given <= 1 else {
-            throw CinnabarError(.invalidArgument, "\(given) constraints at once", hint: "give one of them")
+        let made = given.compactMap(\.self)
+        guard made.count <= 1 else {
+            throw CinnabarError(.invalidArgument, "\(made.count) constraints at once", hint: "give one of them")
         }
-        if let jsonSchema {
-            let isText = jsonSchema.contains("{") || jsonSchema == "true"
-            return try .jsonSchema(TextFile.textOrFile(jsonSchema, isText: isText))
-        }
-        if let regex { return try .regex(regex) }
-        if let grammar { return try .grammar(TextFile.read(grammar)) }
-        if anyJson { return .json }
-        if python { return try .python() }
-        if let template {
-            return try TextTemplate(TextFile.textOrFile(template, isText: template.contains("{{"))).constraint
-        }
-        return choice.isEmpty ? nil : try .choice(choice)
+        return try made.first?()
     }
 }

@@ -36,6 +36,8 @@ extension Engine {
             let end = min(cache.length + limits.rows, prompt.count - 1)
             _ = try network.forward([ForwardItem(cache: cache, clean: Array(all[cache.length..<end]))])
         }
+        // Other continuations of the same prompt start from here.
+        prefixes.insert(Array(all[..<cache.length]), cache)
         var scores: [(token: RankedToken, top: [RankedToken])] = []
         while scores.count < tokens.count {
             let begin = prompt.count - 1 + scores.count

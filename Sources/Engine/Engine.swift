@@ -16,7 +16,7 @@ package actor Engine<Network: Denoiser> {
     /// Those that wait for a forward, in the order of their asking.
     private var queue: [Turn<Network>] = []
     private var isRunning = false
-    private var prefixes: PrefixCache<Network.Cache>
+    var prefixes: PrefixCache<Network.Cache>
     package private(set) var counters = EngineCounters()
 
     package init(_ network: Network, limits: EngineLimits = .init()) {
@@ -140,12 +140,11 @@ package actor Engine<Network: Denoiser> {
 
     /// What a text has computed is kept for others: its prompt when that is done, all of it at its end.
     private func remember(_ text: Text<Network>) {
-        guard let committed = text.writer.committed else { return }
-        let isPromptDone = text.rememberedTokens == 0 && committed.cache.length + 1 >= text.writer.prompt.count
+        guard let cache = text.writer.exactCache else { return }
+        let isPromptDone = !text.isRemembered && cache.length + 1 >= text.writer.prompt.count
         guard isPromptDone || text.isFinished else { return }
-        let tokens = Array(committed.tokens.prefix(committed.cache.length))
-        text.rememberedTokens = tokens.count
-        prefixes.insert(tokens, committed.cache)
+        text.isRemembered = true
+        prefixes.insert(Array((text.writer.prompt + text.writer.text).prefix(cache.length)), cache)
     }
 
     /// A cache for a prompt with what is known of it.
@@ -164,8 +163,8 @@ package actor Engine<Network: Denoiser> {
         let before = text.writer.text
         try change(&text.writer)
         if text.writer.text != before { text.isStopped = false }
-        text.rememberedTokens = 0
-        if let cache = text.writer.committed?.cache { prefixes.remove(cache) }
+        text.isRemembered = false
+        if let cache = text.writer.exactCache { prefixes.remove(cache) }
         return text.state
     }
 }

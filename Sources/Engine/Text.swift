@@ -8,7 +8,6 @@ package import Models
 package final class Text<Network: Denoiser>: @unchecked Sendable {
     package internal(set) var writer: any TextWriter<Network>
     private var trace: Trace
-    package internal(set) var last: DecodingStep?
     /// What keeps a text from going on before its own end.
     package internal(set) var isStopped = false
     /// Prompt tokens that another text had computed.
@@ -17,8 +16,8 @@ package final class Text<Network: Denoiser>: @unchecked Sendable {
     let goesOn: (DecodingStep) -> Bool
     /// It has had a forward.
     var isOpen = false
-    /// Its keys and values are known to the prefix cache up to here.
-    var rememberedTokens = 0
+    /// The prefix cache knows its prompt.
+    var isRemembered = false
 
     /// - Parameter goesOn: see the property; called on the engine's thread, once a forward.
     package init(
@@ -50,7 +49,6 @@ package final class Text<Network: Denoiser>: @unchecked Sendable {
 
     func take(_ step: DecodingStep) {
         trace.append(step)
-        last = step
         if !goesOn(step) { isStopped = true }
     }
 }

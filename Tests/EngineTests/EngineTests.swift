@@ -1,6 +1,7 @@
 import Common
 import Diffusion
 import Engine
+import Foundation
 import Models
 import Synchronization
 import TestSupport
@@ -82,6 +83,26 @@ struct EngineTests {
         // The last token is always computed: its row says what comes next.
         #expect(try await shared(beginning) == 99)
         #expect(try await shared(Array(beginning.prefix(10))) == 0)
+    }
+
+    @Test("A prompt is computed once for all continuations that are scored, and their scores are the causal stream's")
+    func scores() async throws {
+        let network = ToyDenoiser()
+        let engine = Engine(network)
+        let prompt = (0..<200).map { TokenID(3 + $0 % 9) }
+        for continuation in [[3, 4, 5], [6], [7, 8]] as [[TokenID]] {
+            let scores = try await engine.score(continuation, behind: prompt, top: 2)
+            for (index, score) in scores.enumerated() {
+                let logits = network.causalRow(after: prompt + continuation.prefix(index)).map(Double.init)
+                let sum = log(logits.reduce(0) { $0 + exp($1) })
+                #expect(abs(score.token.logProbability - (logits[Int(continuation[index])] - sum)) < 1e-5)
+                let best = logits.indices.sorted { (logits[$1], $0) < (logits[$0], $1) }.prefix(2)
+                #expect(score.top.map(\.token) == best.map { TokenID($0) })
+            }
+        }
+        let text = Text(try DecodingSession(network: network, prompt: prompt, options: toyOptions(.autoregressive)))
+        try await engine.run(text)
+        #expect(await engine.access(text) { $0.sharedTokens } == prompt.count - 1)
     }
 
     @Test("A cancelled text stops within one forward, and the others go on")

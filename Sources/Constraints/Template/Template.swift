@@ -52,7 +52,7 @@ package struct Template: Sendable, Hashable {
 
     /// - Parameter place: where a part stands, for errors.
     init(_ parts: [Part], place: (Int) -> String) throws {
-        var (rules, languages) = ([Grammar.Rule](), [Language]())
+        var (all, languages) = (GrammarParts(), [Language]())
         var (known, grammars) = ([Kind: Language](), [Kind: Grammar]())
         var names: Set<String> = []
         for (index, part) in parts.enumerated() {
@@ -82,10 +82,7 @@ package struct Template: Sendable, Hashable {
                 guard try !Recogniser(grammar).isEmpty else {
                     throw CinnabarError(.invalidArgument, "no text fits")
                 }
-                let language = grammar.start.shifted(by: rules.count)
-                rules += grammar.rules.map { [count = rules.count] in
-                    Grammar.Rule(name: "\(hole.name): \($0.name)", language: $0.language.shifted(by: count))
-                }
+                let language = all.add(grammar, prefix: "\(hole.name): ")
                 known[hole.kind] = language
                 grammars[hole.kind] = grammar
                 languages.append(language)
@@ -99,7 +96,7 @@ package struct Template: Sendable, Hashable {
             }
         }
         (self.parts, self.grammars) = (parts, grammars)
-        grammar = Grammar(start: .joined(languages), rules: rules)
+        grammar = Grammar(start: .joined(languages), rules: all.rules)
     }
 
     package var holes: [Hole] {
@@ -139,22 +136,6 @@ extension Template.Kind {
                 let characters = lines ? visible.union(ScalarSet("\n")) : visible
                 return Grammar(start: .repeated(.scalar(characters), lengths.lowerBound, lengths.upperBound))
             }
-        }
-    }
-}
-
-extension Language {
-    /// The same language where its rules are others' neighbours: their numbers grow by `offset`.
-    fileprivate func shifted(by offset: Int) -> Language {
-        switch self {
-        case .nothing, .bytes, .byte: self
-        case .sequence(let parts): .sequence(parts.map { $0.shifted(by: offset) })
-        case .choice(let parts): .choice(parts.map { $0.shifted(by: offset) })
-        case .intersection(let parts): .intersection(parts.map { $0.shifted(by: offset) })
-        case .repetition(let part, let minimum, let maximum):
-            .repetition(part.shifted(by: offset), minimum: minimum, maximum: maximum)
-        case .complement(let part): .complement(part.shifted(by: offset))
-        case .rule(let index): .rule(index + offset)
         }
     }
 }

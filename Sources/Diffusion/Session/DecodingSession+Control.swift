@@ -109,12 +109,11 @@ extension DecodingSession {
     ///
     /// - Parameter mayRollBack: text that violates it may be taken back, to the longest beginning that can go on.
     package mutating func constrain(to constraint: TextConstraint?, mayRollBack: Bool) throws {
+        guard flight == nil else { throw Self.busy }
         guard let constraint else {
-            guard flight == nil else { throw Self.busy }
             (self.constraint, validity) = (nil, nil)
             return intervene(pins: chooser.pins)
         }
-        guard flight == nil else { throw Self.busy }
         guard chooser.pins.isEmpty || !options.isVerified else { throw Self.pinsBesideConstraint(options) }
         let ended = finish == .stop ? options.endTokens.prefix(1) : []
         let pins = Dictionary(uniqueKeysWithValues: chooser.pins.map { ($0.key - prompt.count, $0.value) })

@@ -17,9 +17,11 @@ package protocol TextWriter<Network> {
     ///
     /// - Returns: how many tokens that saves; 0 for a loop without an exact cache.
     mutating func adopt(_ cache: Network.Cache, _ count: Int) -> Int
-    /// The cache, and the tokens it holds or will hold: its first `cache.length`. Nil for a loop without an exact cache.
-    var committed: (tokens: [TokenID], cache: Network.Cache)? { get }
+    /// Holds a beginning of prompt and text. Nil for a loop without an exact cache.
+    var exactCache: Network.Cache? { get }
     var prompt: [TokenID] { get }
+    /// Given tokens, those behind the text included.
+    var contextTokens: Int { get }
     /// Rises with every change.
     var version: Int { get }
     /// What stands, as a step that did nothing.
@@ -60,7 +62,8 @@ extension DecodingSession: TextWriter {
         return count
     }
 
-    package var committed: (tokens: [TokenID], cache: Network.Cache)? { (prompt + text, cache) }
+    package var exactCache: Network.Cache? { cache }
+    package var contextTokens: Int { prompt.count }
 
     package var standing: DecodingStep {
         var step = DecodingStep(forwards: forwards, canvas: canvas)
@@ -94,7 +97,8 @@ extension BlockSession: TextWriter {
         return step
     }
 
-    package var committed: (tokens: [TokenID], cache: Network.Cache)? { nil }
+    package var exactCache: Network.Cache? { nil }
+    package var contextTokens: Int { prompt.count + suffix.count }
 
     package var canvasLength: Int { options.blockLength }
     package var pendingDrafts: (drafts: [Draft], room: Int)? { nil }

@@ -25,10 +25,11 @@ struct TextEndpoint: Sendable {
             ticket.giveBack()
             throw error
         }
+        let exchange = Exchange(run: run, ticket: ticket, context: context, gone: gone)
         var response =
             text.stream.isOn
-            ? try await stream(run, encoder, ticket, context, gone)
-            : try await whole(run, encoder, ticket, context, gone)
+            ? try await stream(exchange, encoder)
+            : try await whole(exchange, encoder)
         response.headers[.warning] = Self.warning(text, []).map(Self.headerText)
         return response
     }
@@ -77,30 +78,27 @@ struct TextEndpoint: Sendable {
         return ticket
     }
 
-    private func whole(
-        _ run: TextRun,
-        _ encoder: any ReplyEncoder,
-        _ ticket: Admission.Ticket,
-        _ context: ServerContext,
-        _ gone: Disconnection?
-    ) async throws -> Response {
-        let completions = try await write(run, ticket, context, gone) { _ in }
-        return Response(json: encoder.reply(completions, warning: Self.warning(run.request, completions)))
+    /// A request whose texts are written.
+    private struct Exchange: Sendable {
+        let run: TextRun
+        let ticket: Admission.Ticket
+        let context: ServerContext
+        /// When the client goes away.
+        let gone: Disconnection?
     }
 
-    private func stream(
-        _ run: TextRun,
-        _ encoder: any ReplyEncoder,
-        _ ticket: Admission.Ticket,
-        _ context: ServerContext,
-        _ gone: Disconnection?
-    ) async throws -> Response {
+    private func whole(_ exchange: Exchange, _ encoder: any ReplyEncoder) async throws -> Response {
+        let completions = try await write(exchange) { _ in }
+        return Response(json: encoder.reply(completions, warning: Self.warning(exchange.run.request, completions)))
+    }
+
+    private func stream(_ exchange: Exchange, _ encoder: any ReplyEncoder) async throws -> Response {
         let framing = encoder.framing
-        let promptTokens = try await run.promptTokens()
+        let promptTokens = try await exchange.run.promptTokens()
         let time = state.configuration.requestSeconds
         let body = ResponseBody { writer in
             // A client that does not read is not waited for.
-            let stalled = Task { [channel = context.channel] in
+            let stalled = Task { [channel = exchange.context.channel] in
                 try await Task.sleep(for: .seconds(2 * time))
                 channel.close(promise: nil)
             }
@@ -112,12 +110,15 @@ struct TextEndpoint: Sendable {
             }
             try await send(encoder.begin(promptTokens: promptTokens))
             do {
-                let completions = try await write(run, ticket, context, gone) { event in
+                let completions = try await write(exchange) { event in
                     try await send(encoder.encode(event))
                 }
-                try await send(encoder.end(completions, warning: Self.warning(run.request, completions)))
+                try await send(encoder.end(completions, warning: Self.warning(exchange.run.request, completions)))
             } catch let error as CinnabarError {
-                context.logger.error("failed", metadata: ["id": "\(context.requestID)", "error": "\(error)"])
+                exchange.context.logger.error(
+                    "failed",
+                    metadata: ["id": "\(exchange.context.requestID)", "error": "\(error)"]
+                )
                 try await send(encoder.failure(APIError(error)))
             }
             try await writer.finish(nil)
@@ -131,23 +132,23 @@ struct TextEndpoint: Sendable {
 
     /// Writes the texts; the room is given back when the network has done its part.
     private func write(
-        _ run: TextRun,
-        _ ticket: Admission.Ticket,
-        _ context: ServerContext,
-        _ gone: Disconnection?,
+        _ exchange: Exchange,
         _ emit: (TextEvent) async throws -> Void
     ) async throws -> [Completion] {
-        defer { ticket.giveBack() }
+        defer { exchange.ticket.giveBack() }
         var showsText = false
         do {
-            let completions = try await run.run(until: gone, onWritten: { ticket.giveBack() }) { event in
+            let completions = try await exchange.run.run(
+                until: exchange.gone,
+                onWritten: { exchange.ticket.giveBack() }
+            ) { event in
                 if !showsText {
                     showsText = true
-                    state.metrics.showedText(after: ContinuousClock.now - context.begin)
+                    state.metrics.showedText(after: ContinuousClock.now - exchange.context.begin)
                 }
                 try await emit(event)
             }
-            state.metrics.wrote(completions, choicesPerPrompt: run.request.count)
+            state.metrics.wrote(completions, choicesPerPrompt: exchange.run.request.count)
             return completions
         } catch let error as CancellationError {
             state.metrics.disconnected()

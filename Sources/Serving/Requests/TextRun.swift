@@ -34,7 +34,7 @@ struct TextRun: Sendable {
     func promptTokens() async throws -> Int {
         var sum = 0
         for choice in choices where choice.index % request.count == 0 {
-            sum += try await choice.session.resultSoFar().contextTokens
+            sum += try await choice.session.progress().contextTokens
         }
         return sum
     }

@@ -24,6 +24,15 @@ struct ToolSet: Sendable {
         var isStrict = false
         /// Where it stands in the request.
         var place: String
+
+        /// - Parameter schema: the dialect's key for the arguments' schema.
+        init(_ fields: RequestFields, schema: String = "parameters", place: String) throws {
+            name = try fields.required("name", fields.text("name"))
+            description = try fields.text("description")
+            parameters = fields.value(schema)
+            isStrict = try fields.flag("strict") ?? false
+            self.place = place
+        }
     }
 
     static let mostCalls = 16

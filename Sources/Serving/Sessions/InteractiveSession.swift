@@ -123,16 +123,15 @@ actor InteractiveSession {
         let ticket = try await enter()
         defer { ticket.giveBack() }
         for _ in 0..<count {
-            guard !isClosed, try await forward() else { return }
+            guard !isClosed, state.finish == nil, try await forward() else { return }
             try await publish()
         }
     }
 
-    /// - Returns: whether the text is still open.
+    /// - Returns: whether there was one to make.
     private func forward() async throws -> Bool {
         var forwards = session.makeAsyncIterator()
-        guard try await forwards.next() != nil else { return false }
-        return try await session.progress().finishReason == nil
+        return try await forwards.next() != nil
     }
 
     private func checkNotStopped() throws {

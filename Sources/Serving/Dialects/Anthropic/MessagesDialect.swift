@@ -88,13 +88,7 @@ enum MessagesDialect {
         guard let tools = try fields.fieldsList("tools"), !tools.isEmpty else { return nil }
         let statements = try tools.enumerated().map { index, tool in
             tool.skip("cache_control", "type")
-            return ToolSet.Statement(
-                name: try tool.required("name", tool.text("name")),
-                description: try tool.text("description"),
-                parameters: tool.value("input_schema"),
-                isStrict: try tool.flag("strict") ?? false,
-                place: "tools[\(index)]"
-            )
+            return try ToolSet.Statement(tool, schema: "input_schema", place: "tools[\(index)]")
         }
         return try ToolSet(statements, choice: choice, isParallel: isParallel, answer: nil)
     }

@@ -1,6 +1,5 @@
 import Cinnabar
 import Common
-import Foundation
 
 /// `POST /v1/decisions` and `/v1/systemone`: questions about a state, answered by the probabilities of their options.
 struct DecisionRequest: Sendable {
@@ -77,7 +76,7 @@ struct DecisionRequest: Sendable {
     private static func text(_ value: JSONValue) -> String { value.text ?? value.json }
 }
 
-/// Scores the options of each question: softmax over the log-probabilities of their texts.
+/// Asks the model how probable the options of each question are.
 enum DecisionRun {
     static func answer(_ request: DecisionRequest, _ served: ServedModel) async throws -> JSONValue {
         var answers: [JSONValue.Member] = []
@@ -85,22 +84,14 @@ enum DecisionRun {
         for question in request.questions {
             let prompt = question.prompt(request.state)
             input += served.model.tokens(of: prompt).count
-            let scores = try await served.model.score(prompt, continuations: question.options.map { " \($0.label)\n" })
-            let probabilities = softmax(scores.map { $0.reduce(0) { $0 + $1.token.logprob } })
+            let options = question.options.map { " \($0.label)\n" }
+            let probabilities = try await served.model.probabilities(of: options, behind: prompt)
             answers.append(.init(key: question.name, value: json(question, probabilities)))
         }
         return [
             "answers": .object(answers), "model": .string(served.id),
             "usage": ["input_tokens": .integer(input), "output_tokens": 0],
         ]
-    }
-
-    static func softmax(_ logs: [Double]) -> [Double] {
-        let largest = logs.max() ?? 0
-        guard largest.isFinite else { return logs.map { _ in 1 / Double(logs.count) } }
-        let weights = logs.map { exp($0 - largest) }
-        let sum = weights.reduce(0, +)
-        return weights.map { $0 / sum }
     }
 
     private static func json(_ question: DecisionRequest.Question, _ probabilities: [Double]) -> JSONValue {

@@ -54,13 +54,7 @@ enum ChatMessages {
         let statements = try tools.enumerated().map { index, tool in
             tool.skip("type")
             guard let function = try tool.fields("function") else { throw tool.error("function", "is missing") }
-            return ToolSet.Statement(
-                name: try function.required("name", function.text("name")),
-                description: try function.text("description"),
-                parameters: function.value("parameters"),
-                isStrict: try function.flag("strict") ?? false,
-                place: "tools[\(index)].function"
-            )
+            return try ToolSet.Statement(function, place: "tools[\(index)].function")
         }
         let set = try ToolSet(
             statements,

@@ -93,13 +93,7 @@ enum ResponsesDialect {
                 others.append(try tool.text("type") ?? "")
                 return nil as ToolSet.Statement?
             }
-            return ToolSet.Statement(
-                name: try tool.required("name", tool.text("name")),
-                description: try tool.text("description"),
-                parameters: tool.value("parameters"),
-                isStrict: try tool.flag("strict") ?? false,
-                place: "tools[\(index)]"
-            )
+            return try ToolSet.Statement(tool, place: "tools[\(index)]")
         }
         if !others.isEmpty { request.warnings.append("not offered: tools of type \(others.joined(separator: ", "))") }
         guard !statements.isEmpty else { return }
