@@ -2,32 +2,37 @@
 #pragma once
 #include "gemm.h"
 
-/// Runs `steps` rounds of the products of one full block, operands in registers; returns the multiply-adds it did.
-static double NAME(spin)(ck_format format, size_t steps) {
-    vi sums[BLOCK_ROWS][NV];
-    vu column[NV];
-    uint32_t row = 0x3F803F80;
-    for (int j = 0; j < NV; j++) column[j] = (vu){} + 0x3F803F80u;
-    for (int i = 0; i < BLOCK_ROWS; i++)
+/// Enough rows for independent sums in flight, few enough that all is in registers.
+#define SPIN_ROWS (BLOCK_ROWS * 2 / 3)
+
+/// Runs `steps` rounds of the products of one block, operands in the nearest cache; returns the multiply-adds it did.
+INLINE double NAME(spin_format)(const ck_format format, size_t steps) {
+    vi sums[SPIN_ROWS][NV];
+    uint32_t rows[SPIN_ROWS], columns[NV][VW];
+    for (int i = 0; i < SPIN_ROWS; i++) rows[i] = 0x3F803F80u;
+    for (int j = 0; j < NV; j++)
+        for (int i = 0; i < VW; i++) columns[j][i] = 0x3F803F80u;
+    for (int i = 0; i < SPIN_ROWS; i++)
         for (int j = 0; j < NV; j++) sums[i][j] = (vi){};
     for (size_t s = 0; s < steps; s++) {
         // Operands that the compiler must take as new.
-        __asm__ volatile("" : "+r"(row));
-        for (int i = 0; i < BLOCK_ROWS; i++)
+        __asm__ volatile("" : : "r"(rows), "r"(columns) : "memory");
+        vu column[NV];
+        for (int j = 0; j < NV; j++) column[j] = *(const vu_any *)columns[j];
+        for (int i = 0; i < SPIN_ROWS; i++)
             for (int j = 0; j < NV; j++) {
                 vf sum = (vf)sums[i][j];
+                if (format == CK_I8) sums[i][j] = NAME(dot4)(sums[i][j], rows[i], column[j], 0);
+                else if (format == CK_I4) sums[i][j] = (vi)NAME(nibble4)((NAME(part))sums[i][j], column[j], rows[i]);
 #ifdef HAVE_BF16_DOT
-                if (format == CK_BF16)
-                    sum = (vf)_mm512_dpbf16_ps((__m512)sum, (__m512bh)_mm512_set1_epi32((int)row), (__m512bh)column[j]);
-                else
+                else if (format == CK_BF16)
+                    sums[i][j] = (vi)NAME(word_fma)(format, rows + i, NAME(open)(format, (vf)column[j]), sum);
 #endif
-                    sum = v_fma((vf)((vu){} + row), (vf)column[j], sum);
-                if (format == CK_I4) sums[i][j] = (vi)NAME(nibble4)((NAME(part))sums[i][j], column[j], row);
-                else sums[i][j] = format == CK_I8 ? NAME(dot4)(sums[i][j], row, column[j]) : (vi)sum;
+                else sums[i][j] = (vi)NAME(word_fma)(CK_F32, rows + i, NAME(open)(CK_F32, (vf)column[j]), sum);
             }
     }
     vi all = {};
-    for (int i = 0; i < BLOCK_ROWS; i++)
+    for (int i = 0; i < SPIN_ROWS; i++)
         for (int j = 0; j < NV; j++) all ^= sums[i][j];
     volatile int32_t kept = all[0];
     (void)kept;
@@ -35,7 +40,13 @@ static double NAME(spin)(ck_format format, size_t steps) {
 #ifdef HAVE_BF16_DOT
     if (format == CK_BF16) each = 2;
 #endif
-    return (double)steps * BLOCK_ROWS * NV * VW * each;
+    return (double)steps * SPIN_ROWS * NV * VW * each;
+}
+
+static double NAME(spin)(ck_format format, size_t steps) {
+    if (format == CK_I8) return NAME(spin_format)(CK_I8, steps);
+    if (format == CK_I4) return NAME(spin_format)(CK_I4, steps);
+    return format == CK_BF16 ? NAME(spin_format)(CK_BF16, steps) : NAME(spin_format)(CK_F32, steps);
 }
 
 /// Reads memory from one end to the other; the result depends on all of it.

@@ -1,6 +1,7 @@
 // int8 operands of the matrix product. Each row has one scale, its largest magnitude / 127; four neighbours along the
-// reduction share a 32-bit word. Left operands are stored plus 128 as unsigned bytes, as the dot products of x86 want
-// them; right panels carry what that adds to a sum. Sums are exact, so that every instruction set gives the same bits.
+// reduction share a 32-bit word. Left operands are stored plus ROW_OFFSET: 128, as unsigned bytes, where the processor's dot
+// products want them so; right panels carry what that adds to a sum. Sums are exact, so that every instruction set gives
+// the same bits.
 //
 // A panel is [words][panel] words, then [panel] scales, then [panel] offsets (128 times the row's sum).
 // Scheme: Jacob et al., "Quantization and training of neural networks for efficient integer-arithmetic-only inference",
@@ -10,6 +11,12 @@
 
 typedef int8_t v_bytes __attribute__((vector_size(VW)));
 typedef int16_t v_shorts __attribute__((vector_size(VW * 4)));
+
+#if defined(HAVE_SDOT) || VW == 8 && !defined(HAVE_VNNI)
+#define ROW_OFFSET 0
+#else
+#define ROW_OFFSET 128
+#endif
 
 /// Added to a float below 2^22, leaves its nearest integer (ties to even) in the low bits.
 #define ROUNDING 12582912.0f
@@ -54,7 +61,7 @@ INLINE uint32_t NAME(quad)(const float *p, size_t count, float inverse, int offs
 }
 
 /// Packs `width` rows, of which `rows` exist, as `words` words each and their scales behind them; `width` is a constant
-/// after inlining. What lies beyond k is `offset` in the word that k ends in and zero bits in those behind it.
+/// after inlining. Beyond k there are zero bits.
 INLINE void NAME(pack_quads)(uint32_t *dst, const float *src, const size_t width, size_t rows, size_t k, size_t ld,
                              size_t panel, size_t words, int offset) {
     size_t p = 0;
@@ -96,7 +103,7 @@ static void NAME(pack_panel_quads)(uint32_t *dst, const float *src, size_t rows,
 /// The same with what the 128 of left operands adds to the sums of right ones.
 static void NAME(pack_rows_i8)(uint32_t *dst, const float *src, size_t rows, size_t k, size_t ld, size_t panel) {
     size_t words = (k + 3) / 4;
-    NAME(pack_panel_quads)(dst, src, rows, k, ld, panel, words, panel == CK_MR ? 128 : 0);
+    NAME(pack_panel_quads)(dst, src, rows, k, ld, panel, words, panel == CK_MR ? ROW_OFFSET : 0);
     int32_t *offsets = (int32_t *)(dst + (words + 1) * panel);
     for (size_t j = 0; j < panel; j++) {
         offsets[j] = 0;
@@ -106,25 +113,27 @@ static void NAME(pack_rows_i8)(uint32_t *dst, const float *src, size_t rows, siz
     }
 }
 
-/// acc += four products a word: unsigned bytes of `row` times signed bytes of `column`.
-INLINE vi NAME(dot4)(vi acc, uint32_t row, vu column) {
+/// acc += four products a word: bytes of `row`, signed or plus 128, times signed bytes of `column`. `few`: fewer rows than
+/// columns take part.
+INLINE vi NAME(dot4)(vi acc, uint32_t row, vu column, const int few) {
 #ifdef HAVE_SDOT
-    // Signed on both sides: without the 128 that left operands are stored with.
-    return vdotq_s32(acc, (int8x16_t)column, (int8x16_t)((vu){} + (row ^ 0x80808080u)));
+    return vdotq_s32(acc, (int8x16_t)column, (int8x16_t)((vu){} + row));
 #elif defined(HAVE_VNNI)
 #if VW == 16
     return (vi)_mm512_dpbusd_epi32((__m512i)acc, _mm512_set1_epi32((int)row), (__m512i)column);
 #else
     return (vi)_mm256_dpbusd_avx_epi32((__m256i)acc, _mm256_set1_epi32((int)row), (__m256i)column);
 #endif
-#elif VW > 4
+#elif VW == 16
     v_shorts bytes = (v_shorts)column, low = (bytes << 8) >> 8, high = bytes >> 8;
     v_shorts even = (v_shorts)((vu){} + (row & 0x00FF00FFu)), odd = (v_shorts)((vu){} + (row >> 8 & 0x00FF00FFu));
-#if VW == 16
     return acc + (vi)_mm512_madd_epi16((__m512i)low, (__m512i)even) + (vi)_mm512_madd_epi16((__m512i)high, (__m512i)odd);
-#else
-    return acc + (vi)_mm256_madd_epi16((__m256i)low, (__m256i)even) + (vi)_mm256_madd_epi16((__m256i)high, (__m256i)odd);
-#endif
+#elif VW == 8
+    // The size of one side times the other with its signs: a pair is at most 2 · 127 · 127, which 16 bits hold. The side
+    // that more products share gives its size.
+    __m256i x = _mm256_set1_epi32((int)row), y = (__m256i)column;
+    __m256i size = _mm256_abs_epi8(few ? x : y), other = few ? _mm256_sign_epi8(y, x) : _mm256_sign_epi8(x, y);
+    return acc + (vi)_mm256_madd_epi16(_mm256_maddubs_epi16(size, other), _mm256_set1_epi16(1));
 #else
     vi words = (vi)column;
     for (int byte = 0; byte < 4; byte++) acc += ((words << (24 - 8 * byte)) >> 24) * (int32_t)(row >> 8 * byte & 0xFF);
@@ -146,16 +155,13 @@ INLINE void NAME(micro_i8)(const int mr, const int nv, float *const *c, size_t l
         if (nv == NV)
             for (int j = 0; j < nv; j++) __builtin_prefetch(b[j] + (p + words + 2) * CK_NR, 0, 2);
         for (int i = 0; i < mr; i++)
-            for (int j = 0; j < nv; j++) acc[i][j] = NAME(dot4)(acc[i][j], a[p * CK_MR + i], column[j]);
+            for (int j = 0; j < nv; j++) acc[i][j] = NAME(dot4)(acc[i][j], a[p * CK_MR + i], column[j], mr < nv);
     }
     const float *scales = (const float *)(a + words * CK_MR);
     for (int i = 0; i < mr; i++)
         for (int j = 0; j < nv; j++) {
-#ifdef HAVE_SDOT
             vi sum = acc[i][j];
-#else
-            vi sum = acc[i][j] - (vi)*(const vu_any *)(b[j] + (words + 1) * CK_NR);
-#endif
+            if (ROW_OFFSET) sum -= (vi)*(const vu_any *)(b[j] + (words + 1) * CK_NR);
             vf scale = v_load(b[j] + words * CK_NR) * v_set(scales[i]);
             v_put(c[j] + (size_t)i * ldc, __builtin_convertvector(sum, vf) * scale, width[j], accumulate);
         }

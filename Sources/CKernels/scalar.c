@@ -302,5 +302,6 @@ static void attention_backward(float *dq, float *dk, float *dv, const float *dou
 
 #define NAME(x) x
 #define ISA_NAME "scalar"
+#define ROW_OFFSET 128
 #include "table.h"
 const ck_table *ck_scalar(void) { return &table; }

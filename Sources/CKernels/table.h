@@ -1,6 +1,7 @@
 // The last lines of each instruction set's file: its table.
 static const ck_table NAME(table) = {
     .name = ISA_NAME,
+    .row_offset = ROW_OFFSET,
     .pack = NAME(pack),
     .gemm = NAME(gemm),
     .spin = NAME(spin),

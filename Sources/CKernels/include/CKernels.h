@@ -44,7 +44,6 @@ typedef struct {
 
 typedef struct {
     const char *name;
-
     // ---- matrix product C[m,n] (+)= A[m,k] B[n,k]^T --------------------------------------------------------------
     /// Packs rows × k values into panels of `panel` rows (CK_MR or CK_NR). `src[r*ld + i]` if !reduction_major, else
     /// `src[i*ld + r]`. Rows beyond the end of the last panel are zero.
@@ -106,6 +105,9 @@ typedef struct {
                                const float *lse, const float *q, const float *k, const float *v, const ck_span *spans,
                                size_t clean_rows, size_t n, size_t width, size_t ldq, size_t ldk, size_t ldo,
                                float scale, ck_format format, void *scratch);
+
+    /// What int8 left operands are stored with, for the processor's dot products: 128 or 0.
+    int row_offset;
 } ck_table;
 
 /// The tables that this processor can run, best first; the last one is always the scalar reference.
