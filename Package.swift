@@ -57,7 +57,7 @@ let layers: [Target] = [
     .target(
         name: "Serving",
         dependencies: [
-            "Common", "Cinnabar",
+            "Common", "Engine", "Cinnabar",
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "DequeModule", package: "swift-collections"),
             .product(name: "Hummingbird", package: "hummingbird"),

@@ -4,7 +4,29 @@ public enum CanvasLength: Sendable, Hashable {
     case standard
     case tokens(Int)
     /// In the modes that verify drafts, the length that should write the most tokens a second by what forwards take on this
-    /// machine, measured once a model: a fraction of a second, and the one choice that depends on a clock. Elsewhere as
-    /// `standard`. The result says what was chosen.
+    /// machine, and drafts as sure as they must be there: measured once a model, a fraction of a second, and the one choice that
+    /// depends on a clock. Where rows are dear that is 1: repetitions alone are drafted. Elsewhere as `standard`. The result says
+    /// what was chosen.
     case automatic
+}
+
+extension CanvasLength: CustomStringConvertible {
+    /// A number of tokens, `auto` or `default`.
+    public init?(_ text: String) {
+        switch text {
+        case "default": self = .standard
+        case "auto": self = .automatic
+        default:
+            guard let tokens = Int(text) else { return nil }
+            self = .tokens(tokens)
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .standard: "default"
+        case .tokens(let tokens): "\(tokens)"
+        case .automatic: "auto"
+        }
+    }
 }

@@ -21,12 +21,17 @@ struct ContextWindow {
         let third = budget / 3
         let suffixShare = min(self.suffix.count, max(third, budget - self.prefix.count))
         let prefixShare = min(self.prefix.count, budget - suffixShare)
-        self.prefix = ContextWindow.lastLines(before, prefixShare, tokenizer)
+        let left = prefix.utf8.count - before.count
+        self.prefix = ContextWindow.lastLines(before, prefixShare, tokenizer, offset: left)
         self.suffix = ContextWindow.firstLines(behind, min(suffixShare, budget - self.prefix.count), tokenizer)
     }
 
-    /// The longest run of whole lines at the end of `text` with at most `limit` tokens; of one longer line its last tokens.
-    private static func lastLines(_ text: [UInt8], _ limit: Int, _ tokenizer: Tokenizer) -> [TokenID] {
+    /// A run of whole lines at the end of `text` with at most `limit` tokens; of one longer line its last tokens. It begins with the first
+    /// line of a stretch of the file, so that it mostly begins where it did while somebody types, and what the network knows of it
+    /// stays of use.
+    ///
+    /// - Parameter offset: bytes of the file before `text`.
+    private static func lastLines(_ text: [UInt8], _ limit: Int, _ tokenizer: Tokenizer, offset: Int) -> [TokenID] {
         let starts = [0] + text.indices.filter { text[$0] == UInt8(ascii: "\n") }.map { $0 + 1 }
         // Fewer lines have fewer tokens: the first start that fits is found by halving.
         var (low, high) = (0, starts.count)
@@ -37,6 +42,14 @@ struct ContextWindow {
             } else {
                 low = middle + 1
             }
+        }
+        // A stretch is about a quarter of the tokens; no more than a third of the text is given up for it.
+        if low > 0, low < starts.count {
+            let (stretch, most) = (max(1, limit), (text.count - starts[low]) / 3)
+            let first = (low..<starts.count).first { index in
+                (offset + starts[index]) / stretch > (offset + starts[index - 1]) / stretch
+            }
+            if let first, starts[first] - starts[low] <= most { low = first }
         }
         let tokens = low < starts.count ? tokenizer.encode(bytes: Array(text[starts[low]...])) : []
         let lineIsEmpty = low >= starts.count || starts[low] == text.count

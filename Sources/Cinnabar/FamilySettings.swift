@@ -84,6 +84,7 @@ struct FamilySettings: Sendable {
         }
         result.maxTokens = options.maxTokens ?? 256
         result.temperature = options.temperature
+        result.sampling = options.sampling
         result.seed = options.seed
         result.suppressedTokens = suppressed
         return result
@@ -121,6 +122,7 @@ struct FamilySettings: Sendable {
             if case .blockCausal = attention {} else { result.blockLength = length }
         }
         result.temperature = options.temperature
+        result.sampling = options.sampling
         result.seed = options.seed
         result.endTokens = ends.filter { $0 != lengthTokens?.delete && $0 != lengthTokens?.insert }
         result.suppressedTokens = suppressed

@@ -19,6 +19,8 @@ public struct GenerationOptions: Sendable, Hashable {
     public var maxTokens: Int?
     /// 0 takes the best token; above, tokens are sampled.
     public var temperature: Double
+    /// What else shapes the choice of a token.
+    public var sampling: Sampling
     /// Seed of the sampling.
     public var seed: UInt64
     /// Tokens of the canvas; default the model's own for the mode.
@@ -42,6 +44,7 @@ public struct GenerationOptions: Sendable, Hashable {
         mode: Mode = .speed,
         maxTokens: Int? = nil,
         temperature: Double = 0,
+        sampling: Sampling = Sampling(),
         seed: UInt64 = 0,
         canvas: CanvasLength = .standard,
         promptLookup: Bool = false,
@@ -54,6 +57,7 @@ public struct GenerationOptions: Sendable, Hashable {
         self.mode = mode
         self.maxTokens = maxTokens
         self.temperature = temperature
+        self.sampling = sampling
         self.seed = seed
         self.canvas = canvas
         self.promptLookup = promptLookup

@@ -86,6 +86,7 @@ struct GenerationSettings: Sendable {
         }
         result.maxTokens = options.maxTokens ?? defaultTokens
         result.temperature = options.temperature
+        result.sampling = options.sampling
         result.seed = options.seed
         result.endTokens = ends
         result.suppressedTokens = (suppressed + [eos, eom]).filter { !ends.contains($0) }

@@ -48,7 +48,7 @@ extension Model {
             guard decoding.isVerified, decoding.drafting.usesCanvases else { break }
             let times = try measured.times(network, mask: decoding.maskToken)
             guard let choice = CanvasChoice(times: times, options: decoding) else { break }
-            decoding.canvasLength = choice.canvasLength
+            (decoding.canvasLength, decoding.draftFloor) = (choice.canvasLength, choice.draftFloor)
         }
         return decoding
     }

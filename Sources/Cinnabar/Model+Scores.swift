@@ -31,6 +31,7 @@ extension Model {
         let start = try scorePrompt(prompt)
         var scores: [[TokenScore]] = []
         for continuation in continuations {
+            try Task.checkCancellation()
             scores.append(try await self.scores(of: tokenizer.encode(continuation), behind: start, top: 0))
         }
         return scores
@@ -78,6 +79,10 @@ extension Model {
         guard !prompt.isEmpty else {
             throw CinnabarError(.invalidArgument, "nothing stands before the text that is scored")
         }
+        return try await engine.score(tokens, behind: prompt, top: top).map { tokenScore($0.token, $0.top) }
+    }
+
+    func tokenScore(_ token: RankedToken, _ top: [RankedToken]) -> TokenScore {
         func candidate(_ ranked: RankedToken) -> TokenScore.Candidate {
             .init(
                 text: tokenizer.decode([ranked.token]),
@@ -85,8 +90,6 @@ extension Model {
                 logprob: ranked.logProbability
             )
         }
-        return try await engine.score(tokens, behind: prompt, top: top).map { score in
-            TokenScore(token: candidate(score.token), top: score.top.map(candidate))
-        }
+        return TokenScore(token: candidate(token), top: top.map(candidate))
     }
 }

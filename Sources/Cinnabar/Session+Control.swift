@@ -43,7 +43,7 @@ extension Session {
     @discardableResult
     public func replace(_ positions: Range<Int>, with text: String) async throws -> CanvasState {
         let tokens = model.tokenizer.encode(text)
-        return try await intervene { try $0.replace(positions, with: tokens) }
+        return try await intervene { try $0.replace(positions, with: tokens, isDraftKept: true) }
     }
 
     /// Another constraint from now on, stricter, weaker or unrelated; nil for none.
@@ -66,19 +66,8 @@ extension Session {
     }
 
     private func intervene(
-        _ change: @escaping @Sendable (inout DecodingSession<NativeNetwork>) throws -> Void
+        _ change: @escaping @Sendable (inout any TextWriter<NativeNetwork>) throws -> Void
     ) async throws -> CanvasState {
-        let state = try await model.engine.intervene(text) { writer in
-            guard var session = writer as? DecodingSession<NativeNetwork> else {
-                throw CinnabarError(
-                    .unsupported,
-                    "a text that is written in blocks of a family takes no intervention",
-                    hint: "use a native model, or a mode of the causal stream"
-                )
-            }
-            try change(&session)
-            writer = session
-        }
-        return view.state(state)
+        view.state(try await model.engine.intervene(text, change))
     }
 }

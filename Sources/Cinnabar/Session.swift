@@ -119,6 +119,15 @@ public struct Session: AsyncSequence, Sendable {
         return result
     }
 
+    /// The scores of the final tokens from the `first`-th on, for the candidates that were asked for; none without. Ask while the
+    /// text is written, for those that are new.
+    public func scores(from first: Int) async throws -> [TokenScore] {
+        guard let topLogprobs else { return [] }
+        return try await model.engine.score(text, from: first, top: topLogprobs).map {
+            model.tokenScore($0.token, $0.top)
+        }
+    }
+
     /// The steps so far as JSON lines, enough to replay the text without the network.
     public func trace() async throws -> String {
         let trace = await model.engine.access(text) { $0.completeTrace }

@@ -58,7 +58,7 @@ struct EvalInfillingCommand: AsyncParsableCommand {
             modes: chosen,
             sandbox: Sandbox(),
             model: "\(loaded.folder.lastPathComponent) \(try loaded.fingerprint)",
-            seed: model.seed,
+            seed: model.sampling.seed,
             log: folder?.appendingPathComponent("log.jsonl")
         )
         let bar = ProgressBar("eval", total: nil, unit: "tasks")

@@ -36,11 +36,7 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "Most tokens to write (default 256, for a hole 128).")
     var maxTokens: Int?
 
-    @Option(help: "0 takes the best token, above samples.")
-    var temperature = 0.0
-
-    @Option(help: "Seed of the sampling.")
-    var seed: UInt64 = 0
+    @OptionGroup(title: "Sampling") var sampling: SamplingOptions
 
     @Option(help: "Tokens of the canvas (default the model's own), or auto: what this machine drafts fastest with.")
     var canvas: CanvasLength = .standard
@@ -59,8 +55,9 @@ struct ModelOptions: ParsableArguments {
         GenerationOptions(
             mode: mode,
             maxTokens: maxTokens,
-            temperature: temperature,
-            seed: seed,
+            temperature: sampling.temperature,
+            sampling: sampling.sampling,
+            seed: sampling.seed,
             canvas: canvas,
             promptLookup: promptLookup,
             constraint: try constraints.constraint(),
@@ -72,23 +69,9 @@ struct ModelOptions: ParsableArguments {
 extension Mode: ExpressibleByArgument {}
 
 extension CanvasLength: ExpressibleByArgument {
-    public init?(argument: String) {
-        switch argument {
-        case "default": self = .standard
-        case "auto": self = .automatic
-        default:
-            guard let tokens = Int(argument) else { return nil }
-            self = .tokens(tokens)
-        }
-    }
+    public init?(argument: String) { self.init(argument) }
 
-    public var defaultValueDescription: String {
-        switch self {
-        case .standard: "default"
-        case .tokens(let tokens): "\(tokens)"
-        case .automatic: "auto"
-        }
-    }
+    public var defaultValueDescription: String { description }
 }
 
 extension Model.Precision: ExpressibleByArgument {}

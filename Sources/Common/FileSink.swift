@@ -17,6 +17,14 @@ package struct FileSink: ~Copyable {
         self.descriptor = descriptor
     }
 
+    /// Opens a file to write behind what it has, or creates it.
+    package init(appendingTo path: String, mode: mode_t) throws {
+        let descriptor = open(path, O_WRONLY | O_CLOEXEC | O_CREAT | O_APPEND, mode)
+        guard descriptor >= 0 else { throw CinnabarError.system("cannot write \(path)", path: path, errno) }
+        self.path = path
+        self.descriptor = descriptor
+    }
+
     deinit { close(descriptor) }
 
     /// Appends bytes.

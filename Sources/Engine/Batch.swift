@@ -56,6 +56,23 @@ struct Batch<Network: Denoiser> {
         return predictions
     }
 
+    /// What each text makes of its prediction, side by side: no text knows of another.
+    func receive(_ predictions: consuming [Prediction], _ network: Network) -> [Result<DecodingStep, any Error>] {
+        // Each prediction has one owner, who changes its rows in place.
+        var waiting: [Prediction?] = predictions
+        predictions = []
+        var steps = [Result<DecodingStep, any Error>?](repeating: nil, count: turns.count)
+        waiting.withUnsafeMutableBufferPointer { waiting in
+            steps.withUnsafeMutableBufferPointer { steps in
+                network.concurrently(turns.count) { index in
+                    guard let prediction = waiting[index].take() else { return }
+                    steps[index] = Result { try turns[index].text.writer.receive(prediction) }
+                }
+            }
+        }
+        return steps.compactMap(\.self)
+    }
+
     /// The prediction for one item, by a forward of its own.
     func forward(_ network: Network, only index: Int) throws -> Prediction {
         var predictions = try network.forward([items[index]])

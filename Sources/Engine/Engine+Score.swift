@@ -38,10 +38,48 @@ extension Engine {
         }
         // Other continuations of the same prompt start from here.
         prefixes.insert(Array(all[..<cache.length]), cache)
+        return try scores(of: prompt.count..<length, in: all, cache, top)
+    }
+
+    /// The same of the final tokens of a text from the `first`-th on, between two of its forwards. Cost: a forward of its own with a
+    /// row for each of them.
+    package func score(
+        _ text: Text<Network>,
+        from first: Int,
+        top: Int
+    ) throws -> [(token: RankedToken, top: [RankedToken])] {
+        guard let cache = text.writer.exactCache, text.writer.text.indices.contains(first) else { return [] }
+        let all = text.writer.prompt + text.writer.text
+        let (begin, length) = (text.writer.prompt.count + first, cache.length)
+        guard length >= begin - 1 else { return [] }
+        do {
+            cache.truncate(to: begin - 1)
+            let scores = try scores(of: begin..<all.count, in: all, cache, top)
+            // What the text goes on from is what it was: a row is the same whoever computes it.
+            if cache.length < length {
+                _ = try network.forward([ForwardItem(cache: cache, clean: Array(all[cache.length..<length]))])
+            }
+            cache.truncate(to: length)
+            return scores
+        } catch {
+            // The cache may lack what it should hold.
+            text.isStopped = true
+            prefixes.remove(cache)
+            throw error
+        }
+    }
+
+    /// - Parameter cache: holds all tokens but one before the range.
+    private func scores(
+        of range: Range<Int>,
+        in all: [TokenID],
+        _ cache: Network.Cache,
+        _ top: Int
+    ) throws -> [(token: RankedToken, top: [RankedToken])] {
         var scores: [(token: RankedToken, top: [RankedToken])] = []
-        while scores.count < tokens.count {
-            let begin = prompt.count - 1 + scores.count
-            let count = min(Self.rowsAtOnce, tokens.count - scores.count)
+        while scores.count < range.count {
+            let begin = range.lowerBound - 1 + scores.count
+            let count = min(Self.rowsAtOnce, range.count - scores.count)
             let clean = Array(all[begin..<begin + count])
             let item = ForwardItem(cache: cache, clean: clean, wantedClean: Array(clean.indices))
             let predictions = try network.forward([item])
@@ -49,7 +87,7 @@ extension Engine {
                 throw CinnabarError(.malformed, "the network did not score \(count) rows")
             }
             for row in 0..<count {
-                scores.append(try rank(prediction, row, tokens[scores.count], top))
+                scores.append(try rank(prediction, row, all[range.lowerBound + scores.count], top))
             }
         }
         return scores

@@ -17,12 +17,18 @@ package actor Engine<Network: Denoiser> {
     private var queue: [Turn<Network>] = []
     private var isRunning = false
     var prefixes: PrefixCache<Network.Cache>
-    package private(set) var counters = EngineCounters()
+    private var counted = EngineCounters()
 
     package init(_ network: Network, limits: EngineLimits = .init()) {
         self.network = network
         self.limits = limits
         prefixes = PrefixCache(memory: limits.prefixMemory)
+    }
+
+    package var counters: EngineCounters {
+        var counters = counted
+        counters.prefixBytes = prefixes.byteCount
+        return counters
     }
 
     /// One forward for a text; nil when it is finished.
@@ -98,8 +104,8 @@ package actor Engine<Network: Denoiser> {
         }
         queue = late + waiting + queue
         guard !batch.turns.isEmpty else { return }
-        counters.note(batch.turns.count, rows: batch.rows)
-        guard var predictions = try? batch.forward(network) else {
+        counted.note(batch.turns.count, rows: batch.rows)
+        guard let predictions = try? batch.forward(network) else {
             // One that the network refuses is no harm to the others.
             for (index, turn) in batch.turns.enumerated() {
                 do {
@@ -111,10 +117,7 @@ package actor Engine<Network: Denoiser> {
             }
             return
         }
-        // From the back: each prediction has one owner, who changes its rows in place.
-        for turn in batch.turns.reversed() {
-            answer(turn) { try turn.text.writer.receive(predictions.removeLast()) }
-        }
+        for (turn, step) in zip(batch.turns, batch.receive(predictions, network)) { answer(turn) { try step.get() } }
     }
 
     private func answer(_ turn: Turn<Network>, _ step: () throws -> DecodingStep?) {

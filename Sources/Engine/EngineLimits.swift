@@ -14,6 +14,10 @@ package struct EngineCounters: Sendable, Hashable {
     package private(set) var forwards = 0
     package private(set) var items = 0
     package private(set) var rows = 0
+    /// Keys and values that are kept for texts to come.
+    package var prefixBytes = 0
+
+    package init() {}
 
     mutating func note(_ items: Int, rows: Int) {
         forwards += 1

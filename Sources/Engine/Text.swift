@@ -4,7 +4,8 @@ package import Models
 
 /// A text that an ``Engine`` writes: its loop, and what was written so far.
 ///
-/// `@unchecked Sendable`: who makes it hands it to one engine, whose thread alone touches it from then on.
+/// `@unchecked Sendable`: who makes it hands it to one engine. Its thread alone touches it from then on, but for a moment in each
+/// forward in which one thread of the network does (``Batch/receive(_:_:)``).
 package final class Text<Network: Denoiser>: @unchecked Sendable {
     package internal(set) var writer: any TextWriter<Network>
     private var trace: Trace

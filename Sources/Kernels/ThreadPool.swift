@@ -29,7 +29,8 @@ package final class ThreadPool: Sendable {
         for worker in 1..<max(self.threads, 2) where worker < self.threads {
             let shared = shared
             let thread = Thread { ThreadPool.work(worker, shared) }
-            thread.stackSize = 1 << 20
+            // Texts take in their predictions here, and a grammar may be deep. Memory only as far as it is used.
+            thread.stackSize = 16 << 20
             thread.start()
         }
     }

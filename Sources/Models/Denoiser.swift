@@ -75,4 +75,13 @@ package protocol Denoiser: Sendable {
     /// One network call (NFE + 1 for each item). Results do not depend on the other items of the batch, on how the
     /// prefix was split into commits, or on the number of threads.
     func forward(_ items: [ForwardItem<Cache>]) throws -> [Prediction]
+    /// Calls `body` once for each of `0..<count`, at the same time where the network has threads of its own, and returns when
+    /// all are done: for what is done with the predictions of a batch. Inside it the network must not be called.
+    func concurrently(_ count: Int, _ body: (Int) -> Void)
+}
+
+extension Denoiser {
+    package func concurrently(_ count: Int, _ body: (Int) -> Void) {
+        for index in 0..<count { body(index) }
+    }
 }

@@ -48,6 +48,18 @@ package final class NativeNetwork: Denoiser {
         )
     }
 
+    package func concurrently(_ count: Int, _ body: (Int) -> Void) {
+        let next = Atomic(0)
+        let isAlone = count < 2 || governor.withLock { $0.isAlone }
+        pool.run(alone: isAlone) { _ in
+            while true {
+                let index = next.add(1, ordering: .relaxed).oldValue
+                guard index < count else { return }
+                body(index)
+            }
+        }
+    }
+
     package func forward(_ items: [ForwardItem<NativeCache>]) throws -> [Prediction] {
         var untimed: OperationTimes?
         return try forward(items, times: &untimed)

@@ -16,6 +16,9 @@ package struct WorkerGovernor {
 
     package init() {}
 
+    /// Whether one worker does better now.
+    package var isAlone: Bool { alone > 0 }
+
     package mutating func workers(of most: Int) -> Int {
         guard alone > 0 else { return most }
         alone -= 1

@@ -42,6 +42,16 @@ private func choice(_ times: [(Int, Double)], _ options: DecodingOptions) -> Can
         }
     }
 
+    @Test("A draft must be as likely as a row is dear, and never less likely than the options say")
+    func floor() throws {
+        for cost in [0, 0.05, 0.3, 1, 3] {
+            let times = [1, 2, 8, 64].map { ($0, 1 + cost * Double($0 - 1)) }
+            let found = try #require(choice(times, options(acceptance: 0.7, floor: 0.1)))
+            #expect(abs(found.draftFloor - min(1, max(0.1, cost))) < 1e-9)
+        }
+        #expect(try #require(choice([(1, 1)], options(acceptance: 0.7, floor: 0.1))).draftFloor == 0.1)
+    }
+
     @Test("Likelier drafts never make the canvas shorter")
     func monotonic() throws {
         let times = [1, 2, 4, 8, 16, 32, 64].map { ($0, 0.05 + 0.0155 * Double($0)) }

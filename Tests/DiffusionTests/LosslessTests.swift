@@ -12,7 +12,9 @@ struct LosslessTests {
         while text.count < options.maxTokens {
             var row = toy.causalRow(after: prompt + text).map { Double($0) }
             for token in options.suppressedTokens + [0, 1] { row[Int(token)] = -.infinity }
+            SamplingReference.shift(&row, options.sampling, prompt: prompt, text: text)
             if options.temperature > 0 {
+                SamplingReference.narrow(&row, options.sampling, temperature: options.temperature)
                 for token in row.indices {
                     let position = prompt.count + text.count
                     row[token] /= options.temperature

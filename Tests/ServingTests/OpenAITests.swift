@@ -88,13 +88,65 @@ import Testing
         #expect(try await chat(#""max_tokens":2"#, messages: messages).status == 200)
     }
 
+    @Test func streamedScoresAreThoseOfTheWhole() async throws {
+        let members = #""max_tokens":40,"seed":3,"temperature":0.9,"logprobs":true,"top_logprobs":2"#
+        let whole = try await chat(members).json
+        let chunks = try await chat(members + #","stream":true"#).chunks
+        let scores = chunks.map { $0.list("choices.0.logprobs.content") }
+        #expect(scores.filter { !$0.isEmpty }.count > 2)
+        #expect(scores.flatMap(\.self) == whole.list("choices.0.logprobs.content"))
+        // A token comes with the chunk that completes it.
+        var (told, scored) = ("", "")
+        for (chunk, scores) in zip(chunks, scores) {
+            told += chunk.text("choices.0.delta.content") ?? ""
+            scored += scores.compactMap { $0.text("token") }.joined()
+            let isLast = chunk.text("choices.0.finish_reason") != nil
+            #expect(isLast || told.utf8.starts(with: scored.utf8) && told.utf8.count < scored.utf8.count + 16)
+        }
+        let prompt = #"{"prompt":"import os\nimport sys\n","echo":true,"logprobs":1,"max_tokens":12,"temperature":0"#
+        let echo = try await server.post("/v1/completions", prompt + "}").json
+        let stream = try await server.post("/v1/completions", prompt + #","stream":true}"#).chunks
+        for key in ["tokens", "token_logprobs", "text_offset"] {
+            let parts = stream.flatMap { $0.list("choices.0.logprobs.\(key)") }
+            #expect(parts == echo.list("choices.0.logprobs.\(key)"), "\(key)")
+        }
+    }
+
+    @Test func samplingIsApplied() async throws {
+        func text(_ options: String) async throws -> String {
+            let reply = try await chat(#""max_tokens":24,"mode":"autoregressive","seed":7,"# + options).json
+            #expect(reply.at("warning") == nil)
+            return reply.text("choices.0.message.content") ?? ""
+        }
+        let best = try await text(#""temperature":0"#)
+        let drawn = try await text(#""temperature":1.5"#)
+        #expect(best != drawn)
+        for narrow in [#""top_k":1"#, #""top_p":0"#, #""min_p":1"#] {
+            #expect(try await text(#""temperature":1.5,"# + narrow) == best, "\(narrow)")
+        }
+        for neutral in [
+            #""top_k":0"#, #""top_k":-1"#, #""top_p":1"#, #""min_p":0,"presence_penalty":0,"logit_bias":{}"#,
+        ] {
+            #expect(try await text(#""temperature":1.5,"# + neutral) == drawn, "\(neutral)")
+        }
+        // A token that is made certain, in both forms, and one that is not there.
+        let token = try #require(await server.post("/tokenize", #"{"content":"x"}"#).json.integer("tokens.0"))
+        let certain = try await text(#""temperature":0,"logit_bias":{"\#(token)":100}"#)
+        #expect(certain == String(repeating: "x", count: 24))
+        #expect(try await text(#""temperature":0,"logit_bias":[[\#(token),100]]"#) == certain)
+        for bad in [#"{"1000000":1}"#, #"{"a":1}"#, #"{"5":101}"#, "[[5]]", "3"] {
+            #expect(try await chat(#""max_tokens":2,"logit_bias":"# + bad).status == 400, "\(bad)")
+        }
+        #expect(try await chat(#""max_tokens":2,"top_p":1.5"#).status == 400)
+    }
+
     @Test func ignoredKeysAreNamed() async throws {
         let reply = try await chat(
-            #""max_tokens":2,"nextEdit":true,"top_p":0.5,"temperature":0.5,"id_slot":3,"seed":null"#
+            #""max_tokens":2,"nextEdit":true,"top_p":0.5,"mirostat":2,"id_slot":3,"seed":null"#
         )
         let warning = reply.json.text("warning") ?? ""
-        #expect(warning.contains("nextEdit") && warning.contains("id_slot") && warning.contains("top_p"))
-        #expect(!warning.contains("seed"))
+        #expect(warning.contains("nextEdit") && warning.contains("id_slot") && warning.contains("mirostat"))
+        #expect(!warning.contains("seed") && !warning.contains("top_p"))
         #expect(try await chat(#""max_tokens":2,"user":"u","store":true,"top_p":1"#).json.at("warning") == nil)
     }
 

@@ -117,10 +117,7 @@ extension BlockSession {
     mutating func rewrite() throws -> (DenoisingRule.Writes, isDone: Bool) {
         let open = openBlock
         guard var rewriting, let special = options.lengthTokens else { return (.init(), true) }
-        var prediction = try predict(Array(open))
-        // A mask may be written again.
-        let forbidden = options.suppressedTokens.filter { $0 != options.maskToken }
-        for row in 0..<open.count { prediction.forbid(forbidden, inRow: row) }
+        let prediction = try predict(Array(open))
         let current = Array(tokens[open])
         let (choices, isLast) = try rewriting.choices(current) { place, excluded in
             try best(in: prediction, row: place, position: open.lowerBound + place, excluding: excluded)

@@ -32,7 +32,6 @@ extension BlockSession {
             isMasked(position) ? ConstraintSession.Cell.masked(nil) : .decided(tokens[position], nil)
         }
         for (row, position) in positions.enumerated() {
-            prediction.forbid(forbiddenTokens, inRow: row)
             guard isMasked(position), position < last else { continue }
             cells[position - first] = .masked(prediction.tokenRow(row, temperature: options.temperature))
         }
@@ -73,6 +72,16 @@ extension BlockSession {
             left: options.maxTokens - validity.committed.count
         )
         try walk.restrict(&prediction, row: 0)
+    }
+
+    /// The next token where pins behind it must be met, which a walk from left to right does not see; nil where there are none.
+    mutating func constrainedSeed(_ prediction: Prediction) throws -> DecodingStep.Write? {
+        guard validity != nil, !pins.isEmpty else { return nil }
+        let cell = ConstraintSession.Cell.masked(prediction.tokenRow(0, temperature: options.temperature))
+        let seed = options.temperature > 0 ? options.seed &+ UInt64(forwards) : nil
+        guard let reading = try validity?.read([cell], draw: seed) else { return nil }
+        let confidence = Float(min(1, reading.confidence(0)))
+        return .init(position: tokens.count, token: reading.witness[0], confidence: confidence)
     }
 
     private func probability(

@@ -23,13 +23,16 @@ extension BlockSession {
         let item = ForwardItem(cache: cache, clean: clean, wantedClean: [clean.count - 1], blockPhase: phase)
         var prediction = try network.forward([item])[0]
         try restrictSeed(&prediction)
+        try shape(&prediction, [tokens.count])
+        if let pin = pins[tokens.count] { return .init(position: tokens.count, token: pin, confidence: 1) }
+        if let write = try constrainedSeed(prediction) { return write }
         return try choose(&prediction, row: 0, position: tokens.count, wasMasked: true).write
     }
 
     /// What the network says of the masks of a part of the block and, where the rule looks back, of its written tokens.
     mutating func read(_ part: Range<Int>) throws -> [DenoisingRule.Reading] {
         let looksBack = options.rule.looksBack
-        let positions = part.filter { looksBack ? $0 >= prompt.count : isMasked($0) }
+        let positions = part.filter { looksBack ? $0 >= front && pins[$0] == nil : isMasked($0) }
         var logits = try predict(positions)
         if let readings = try constrainedReadings(&logits, positions) { return readings }
         return try positions.enumerated().map { row, position in
@@ -50,7 +53,33 @@ extension BlockSession {
         guard let first = prediction.first else {
             throw CinnabarError(.malformed, "the network returned no prediction")
         }
-        return prediction.count > 1 ? guided(first, by: prediction.removeLast()) : first
+        var shaped = prediction.count > 1 ? guided(first, by: prediction.removeLast()) : first
+        try shape(&shaped, positions)
+        return shaped
+    }
+
+    /// Makes the rows of some positions what tokens are drawn from. The text may not end before its last pin.
+    private func shape(_ prediction: inout Prediction, _ positions: [Int]) throws {
+        let rows = positions.count
+        guard prediction.rows == rows, prediction.vocabularySize == network.vocabularySize else {
+            throw CinnabarError(
+                .malformed,
+                """
+                the network returned \(prediction.rows) rows of \(prediction.vocabularySize) logits, expected \(rows) of \
+                \(network.vocabularySize)
+                """
+            )
+        }
+        let standing = openBlock.lazy.filter { $0 < tokens.count && !isMasked($0) }.map { tokens[$0] }
+        let all = SeenTokens(prompt: options.sampling.penalized(prompt), text: text + standing, for: options.sampling)
+        let lastPin = pins.keys.max() ?? -1
+        for (row, position) in positions.enumerated() {
+            prediction.forbid(forbiddenTokens, inRow: row)
+            if position < lastPin { prediction.forbid(options.endTokens, inRow: row) }
+            var seen = all
+            if position < tokens.count, !isMasked(position) { seen.remove(tokens[position]) }
+            prediction.change(row: row) { options.sampling.shift($0, seen: seen) }
+        }
     }
 
     private func items(_ positions: [Int]) -> [ForwardItem<Network.Cache>] {
@@ -130,18 +159,10 @@ extension BlockSession {
         position: Int,
         wasMasked: Bool
     ) throws -> (reading: DenoisingRule.Reading, write: DecodingStep.Write) {
-        guard row < prediction.rows, prediction.vocabularySize == network.vocabularySize else {
-            throw CinnabarError(.malformed, "the network returned \(prediction.rows) rows, row \(row) was asked for")
-        }
-        prediction.forbid(forbiddenTokens, inRow: row)
-        return try prediction.withRow(row) { logits in
-            guard let reduction = RowReduction(logits) else {
-                throw CinnabarError(
-                    .malformed,
-                    "the network's logits for position \(position) are not finite numbers",
-                    hint: "the weights are damaged, or their number format overflows"
-                )
-            }
+        // How sure the network is does not depend on what is cut off, unlike in the samplers that some families were published with.
+        let reduction = try prediction.withRow(row) { try TokenChooser.reduce($0, position) }
+        prediction.change(row: row) { options.sampling.narrow($0, temperature: options.temperature) }
+        return prediction.withRow(row) { logits in
             let token = draw(logits, position: position) ?? reduction.argmax
             let probability = reduction.probability(logits[Int(token)])
             let reading = DenoisingRule.Reading(
@@ -174,24 +195,16 @@ extension BlockSession {
         position: Int,
         excluding excluded: Set<TokenID>
     ) throws -> BlockRewriting.Choice? {
-        guard row < prediction.rows, prediction.vocabularySize == network.vocabularySize else {
-            throw CinnabarError(.malformed, "the network returned \(prediction.rows) rows, row \(row) was asked for")
-        }
         return try prediction.withRow(row) { logits in
-            guard let all = RowReduction(logits) else {
-                throw CinnabarError(
-                    .malformed,
-                    "the network's logits for position \(position) are not finite numbers",
-                    hint: "the weights are damaged, or their number format overflows"
-                )
-            }
+            let all = try TokenChooser.reduce(logits, position)
             func choice(_ logits: UnsafeBufferPointer<Float>, _ best: TokenID) -> BlockRewriting.Choice {
                 let token = draw(logits, position: position) ?? best
                 return .init(token: token, probability: all.probability(logits[Int(token)]))
             }
-            guard !excluded.isEmpty else { return choice(logits, all.argmax) }
+            guard !excluded.isEmpty || options.sampling.narrows else { return choice(logits, all.argmax) }
             var rest = Array(logits)
             for token in excluded { rest[Int(token)] = -.infinity }
+            rest.withUnsafeMutableBufferPointer { options.sampling.narrow($0, temperature: options.temperature) }
             return rest.withUnsafeBufferPointer { rest in RowReduction(rest).map { choice(rest, $0.argmax) } }
         }
     }

@@ -12,16 +12,21 @@ package struct BlockSession<Network: Denoiser> {
     /// Given tokens behind the output: what is written fills a hole.
     package let suffix: [TokenID]
     /// What the text must be; nil for anything.
-    package let constraint: TextConstraint?
+    package internal(set) var constraint: TextConstraint?
     /// How far it has come with it, as of the final tokens.
     package internal(set) var validity: ConstraintSession?
     /// Prompt, output and suffix, masks where nothing is written yet.
     package internal(set) var tokens: [TokenID]
     /// Final tokens, without the prompt and without an end marker.
-    package private(set) var text: [TokenID] = []
+    package internal(set) var text: [TokenID] = []
     /// Network calls that evaluated a canvas or whose logits yielded a token.
     package private(set) var forwards = 0
-    package private(set) var finish: FinishReason?
+    package internal(set) var finish: FinishReason?
+    /// Tokens given from outside, by absolute position.
+    package internal(set) var pins: [Int: TokenID] = [:]
+    /// Interventions so far, and those that no step has told of yet.
+    var intervened = 0
+    var interventions: [Intervention] = []
     /// Time of the first forward, the prefill included, and of those behind it.
     package private(set) var prefillTime = Duration.zero
     package private(set) var decodeTime = Duration.zero
@@ -69,7 +74,7 @@ package struct BlockSession<Network: Denoiser> {
             throw CinnabarError(.invalidArgument, "token \(bad) is outside the vocabulary of \(network.vocabularySize)")
         }
         let length = options.blockLength
-        let begin = options.window == .blocks ? prompt.count / length * length : prompt.count
+        let begin = Self.blockStart(of: prompt.count, prompt: prompt.count, options)
         let blocks = (prompt.count - begin + options.maxTokens + length - 1) / length
         // Only committed blocks must be whole.
         let most = options.hasWholeBlocks ? begin + blocks * length : prompt.count + options.maxTokens
@@ -109,12 +114,13 @@ package struct BlockSession<Network: Denoiser> {
             isSeeding = false
             tokens.append(writes.unmasked[0].token)
         } else {
-            while tokens.count < block.upperBound { tokens.append(options.maskToken) }
+            while tokens.count < block.upperBound { tokens.append(pins[tokens.count] ?? options.maskToken) }
             (writes, isDone) = try denoise()
         }
         forwards += 1
         let committed = isDone || options.window == .sliding ? try close() : []
         var result = DecodingStep(forwards: forwards, canvas: canvas)
+        (result.interventions, interventions) = (interventions, [])
         (result.unmasked, result.edited, result.remasked) = (writes.unmasked, writes.edited, writes.remasked)
         (result.deleted, result.inserted) = (writes.deleted, writes.inserted)
         (result.committed, result.text, result.finish) = (committed, text, finish)
@@ -126,19 +132,32 @@ package struct BlockSession<Network: Denoiser> {
         return result
     }
 
-    /// The open block and, where the network sees them, the masks behind it.
+    /// What of the block is open and, where the network sees them, the masks behind it.
     var canvas: Canvas {
         guard finish == nil else { return Canvas(start: end) }
-        let start = min(block.lowerBound, tokens.count)
+        let last = min(options.window == .whole ? end : block.upperBound, tokens.count)
         return Canvas(
-            start: start,
-            cells: (start..<min(options.window == .whole ? end : block.upperBound, tokens.count)).map { position in
+            start: front,
+            cells: (front..<max(front, last)).map { position in
                 Canvas.Cell(
                     token: tokens[position],
-                    state: position < prompt.count ? .pinned : isMasked(position) ? .masked : .decided
+                    state: pins[position] != nil ? .pinned : isMasked(position) ? .masked : .decided
                 )
             }
         )
+    }
+
+    /// What stands before it is given or final.
+    var front: Int { prompt.count + text.count }
+
+    /// Where the block begins in which a position lies.
+    static func blockStart(of position: Int, prompt: Int, _ options: DenoisingOptions) -> Int {
+        switch options.window {
+        case .blocks: position / options.blockLength * options.blockLength
+        case .sliding: position
+        case .whole, .growing, .blocksBehindPrompt:
+            prompt + (position - prompt) / options.blockLength * options.blockLength
+        }
     }
 
     /// One forward over the block, and whether it was the last.
@@ -160,11 +179,11 @@ package struct BlockSession<Network: Denoiser> {
 
     /// A mask token in what is given is text like any other: nothing is written there.
     func isMasked(_ position: Int) -> Bool {
-        position >= prompt.count && position < end && tokens[position] == options.maskToken
+        position >= front && position < end && tokens[position] == options.maskToken
     }
 
-    /// The open block without what of it is given.
-    var openBlock: Range<Int> { max(block.lowerBound, prompt.count)..<block.upperBound }
+    /// The open block without what of it is given or final.
+    var openBlock: Range<Int> { max(block.lowerBound, front)..<max(block.upperBound, front) }
 
     /// The part of the block that is worked at: its first part with masks, or all.
     private var openPart: Range<Int> {
@@ -174,8 +193,10 @@ package struct BlockSession<Network: Denoiser> {
         return part..<min(part + length, block.upperBound)
     }
 
-    private mutating func open() {
-        counts = options.rule.counts(masks: openBlock.count, length: block.count)
+    /// Begins with the block, or again with what is masked in it.
+    mutating func open() {
+        let masks = openBlock.count { $0 < tokens.count ? isMasked($0) : pins[$0] == nil }
+        counts = options.rule.counts(masks: masks, length: block.count)
         (step, editSteps) = (0, 0)
         guard options.hasWholeBlocks, let special = options.lengthTokens,
             case .threshold(let threshold) = options.rule.choice, let editThreshold = options.rule.editThreshold

@@ -48,6 +48,8 @@ package struct DenoisingOptions: Sendable, Hashable {
     /// w of `un + (w + 1)(cond - un)`, where `un` does not see the prompt (LLaDA); 0 for none. Twice the work.
     package var guidance = 0.0
     package var temperature = 0.0
+    /// Under a constraint nothing is cut down: it says what may be drawn.
+    package var sampling = Sampling()
     package var seed: UInt64 = 0
     package var maskToken: TokenID
     /// Each of these ends the text with the block in which it stands.
@@ -80,6 +82,7 @@ package struct DenoisingOptions: Sendable, Hashable {
         try check((1...1 << 16).contains(blockLength), "block length \(blockLength) is outside 1...65536")
         try check((1...1 << 24).contains(maxTokens), "\(maxTokens) tokens are outside 1...16777216")
         try check((0...100).contains(temperature), "temperature \(temperature) is outside 0...100")
+        try sampling.validate(vocabularySize: vocabularySize)
         try check(guidance >= 0 && guidance.isFinite, "guidance \(guidance) is negative or no number")
         try check(guidance == 0 || !commitsBlocks, "guidance needs full attention")
         try check((1...1 << 24).contains(prefillChunk), "prefill chunk \(prefillChunk) is outside 1...16777216")

@@ -50,6 +50,8 @@ extension BlockSession {
 
     /// Never written by the next forward.
     var forbiddenTokens: [TokenID] {
+        // A mask may be written again where a block is rewritten.
+        guard rewriting == nil else { return options.suppressedTokens.filter { $0 != options.maskToken } }
         let full = insertionsLeft > 0 ? nil : options.lengthTokens?.insert
         return options.suppressedTokens + [options.maskToken] + (isVariable ? [full].compactMap(\.self) : [])
     }

@@ -1,15 +1,19 @@
-/// How long the canvases of a verified mode should be on a machine: the length that writes the most tokens a second, by
+/// How long the canvases of a verified mode should be on a machine, and how sure its drafts: the length that writes the most tokens a second, by
 /// what a forward of n rows takes there, T(n) (algorithms.md B13).
 ///
 /// A forward verifies d drafts with 1 + d rows and drafts anew with a canvas of B rows, of which all but the first become
 /// drafts. If each draft is accepted with chance p where those before it were, it writes 1 + p + ... + p^d tokens.
 package struct CanvasChoice: Sendable, Hashable {
     package let canvasLength: Int
+    /// A draft pays if it is accepted with at least this chance: what a row costs, as a share of a forward.
+    package let draftFloor: Double
     /// What is expected of it.
     package let tokensPerForward, tokensPerSecond: Double
 
     /// Longest canvas that is considered.
     private static let longest = 64
+    /// Rows up to which a row's cost is taken from.
+    private static let few = 8
 
     /// - Parameters:
     ///   - times: seconds of a forward by its rows, ascending from one row on; between two of them T is taken to be linear, behind
@@ -22,6 +26,9 @@ package struct CanvasChoice: Sendable, Hashable {
         // The shortest of equals.
         guard let best = candidates.max(by: { ($0.rate, $1.length) < ($1.rate, $0.length) }) else { return nil }
         (canvasLength, tokensPerForward, tokensPerSecond) = (best.length, best.tokens, best.rate)
+        let some = times.last { $0.rows <= Self.few } ?? first
+        let row = some.rows > 1 ? (some.seconds - first.seconds) / Double(some.rows - 1) : 0
+        draftFloor = min(1, max(options.draftFloor, row / first.seconds))
     }
 
     private static func expected(

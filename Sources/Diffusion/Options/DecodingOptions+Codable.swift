@@ -22,7 +22,7 @@ extension DecodingOptions: Codable {
         case tolerance
         case tauClose = "tau_close"
         case maxTokens = "max_new_tokens"
-        case temperature, seed
+        case temperature, sampling, seed
         case prefillChunk = "prefill_chunk"
         case maskToken = "mask_token_id"
         case padToken = "pad_token_id"
@@ -61,6 +61,7 @@ extension DecodingOptions: Codable {
         try read(.tauClose, into: &tauClose)
         try read(.maxTokens, into: &maxTokens)
         try read(.temperature, into: &temperature)
+        try read(.sampling, into: &sampling)
         try read(.seed, into: &seed)
         try read(.prefillChunk, into: &prefillChunk)
         try read(.suppressedTokens, into: &suppressedTokens)
@@ -96,6 +97,7 @@ extension DecodingOptions: Codable {
         try box.encode(tauClose, forKey: .tauClose)
         try box.encode(maxTokens, forKey: .maxTokens)
         try box.encode(temperature, forKey: .temperature)
+        if sampling != Sampling() { try box.encode(sampling, forKey: .sampling) }
         try box.encode(seed, forKey: .seed)
         try box.encode(prefillChunk, forKey: .prefillChunk)
         try box.encode(maskToken, forKey: .maskToken)

@@ -31,6 +31,7 @@ extension DecodingOptions {
         try check((0...1024).contains(draftLength), "draft_length \(draftLength) is outside 0...1024")
         try check((1...1 << 24).contains(maxTokens), "max_new_tokens \(maxTokens) is outside 1...16777216")
         try check((0...100).contains(temperature), "temperature \(temperature) is outside 0...100")
+        try sampling.validate(vocabularySize: vocabularySize)
         try check((1...1 << 24).contains(prefillChunk), "prefill_chunk \(prefillChunk) is outside 1...16777216")
         let named =
             [("mask_token_id", maskToken)] + endTokens.map { ("eos_token_id", $0) }

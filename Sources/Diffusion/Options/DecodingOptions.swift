@@ -51,6 +51,8 @@ package struct DecodingOptions: Sendable, Hashable {
     package var maxTokens = 256
     /// 0 is greedy.
     package var temperature = 0.0
+    /// Under a constraint the parallel modes cut nothing down: it says what may be drawn.
+    package var sampling = Sampling()
     package var seed: UInt64 = 0
     /// Most prompt tokens in one forward; the text does not depend on it.
     package var prefillChunk = 512

@@ -33,7 +33,14 @@ extension DecodingSession {
         let last = text.last ?? prompt[prompt.count - 1]
         let readings =
             try constrainedReadings(&prediction, wanted, after: last)
-            ?? chooser.readings(&prediction, firstRow: 0, canvas: canvas, wanted: wanted, after: last)
+            ?? chooser.readings(
+                &prediction,
+                firstRow: 0,
+                canvas: canvas,
+                wanted: wanted,
+                after: last,
+                seen: seenOnCanvas
+            )
         var writes = Policy.writes(canvas, readings, isLast: canvas.end >= limit, options: options)
         overrule(readings, &writes)
 

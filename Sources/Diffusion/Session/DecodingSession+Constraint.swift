@@ -47,8 +47,9 @@ extension DecodingSession {
         var cells = canvas.cells.map { cell in
             cell.state == .masked ? ConstraintSession.Cell.masked(nil) : .decided(cell.token, nil)
         }
+        let seen = seenOnCanvas
         for (row, index) in wanted.enumerated() {
-            chooser.prepare(&prediction, row: row, canvas: canvas, index: index, after: last)
+            chooser.prepare(&prediction, row: row, canvas: canvas, index: index, after: last, seen: seen)
             if canvas.cells[index].state == .masked {
                 cells[index] = .masked(prediction.tokenRow(row, temperature: options.temperature))
             }

@@ -17,30 +17,14 @@ package struct Intervention: Sendable, Hashable, Codable {
     package var pins: [Int: TokenID]
 }
 
-/// Control from outside, between two forwards. Feasibility is checked first; what is infeasible is refused and changes
-/// nothing (algorithms.md D6). Positions count the output's tokens from 0.
+/// Control of a text that the causal stream or a canvas writes.
 extension DecodingSession {
     /// Demands tokens at places that are not final yet.
     package mutating func pin(_ tokens: [Int: TokenID]) throws {
-        try checkOpen()
+        guard flight == nil else { throw Self.busy }
+        let room = limit - prompt.count
+        try checkPins(tokens, room: room, vocabularySize: network.vocabularySize, mask: options.maskToken)
         guard constraint == nil || !options.isVerified else { throw Self.pinsBesideConstraint(options) }
-        for (position, token) in tokens.sorted(by: { $0.key < $1.key }) {
-            guard (0..<limit - prompt.count).contains(position), (0..<network.vocabularySize).contains(Int(token)),
-                token != options.maskToken
-            else {
-                throw CinnabarError(
-                    .invalidArgument,
-                    "token \(token) cannot be pinned at position \(position) of \(limit - prompt.count)"
-                )
-            }
-            guard position >= text.count || text[position] == token else {
-                throw CinnabarError(
-                    .invalidArgument,
-                    "position \(position) is final as token \(text[position]), not \(token)",
-                    hint: "roll back to it first"
-                )
-            }
-        }
         var pins = chooser.pins
         var validity = validity
         for (position, token) in tokens.sorted(by: { $0.key < $1.key }) {
@@ -55,6 +39,7 @@ extension DecodingSession {
     /// Makes tokens stay that are written by now, final or not.
     package mutating func lock(_ range: Range<Int>) throws {
         guard flight == nil else { throw Self.busy }
+        try checkPositions(range, room: limit - prompt.count)
         var tokens: [Int: TokenID] = [:]
         for position in range {
             let index = position + prompt.count - canvas.start
@@ -63,11 +48,7 @@ extension DecodingSession {
             } else if canvas.cells.indices.contains(index), canvas.cells[index].state != .masked {
                 tokens[position] = canvas.cells[index].token
             } else {
-                throw CinnabarError(
-                    .invalidArgument,
-                    "nothing is written at position \(position), which is to be locked",
-                    hint: "lock what is written, or pin a token"
-                )
+                throw Self.nothingToLock(position)
             }
         }
         try validity?.lock(tokens)
@@ -82,27 +63,13 @@ extension DecodingSession {
     /// Lets go of a pin or a lock.
     package mutating func unpin(_ position: Int) throws {
         guard flight == nil else { throw Self.busy }
+        try checkPositions(position..<position, room: limit - prompt.count)
         validity?.unpin(position)
         var pins = chooser.pins
         guard pins.removeValue(forKey: position + prompt.count) != nil else { return }
         let index = position + prompt.count - canvas.start
         if canvas.cells.indices.contains(index) { canvas.cells[index].state = .decided }
         intervene(pins: pins)
-    }
-
-    /// Takes final text back, to its first `count` tokens.
-    ///
-    /// - Parameter keepsDraft: what was taken back is what the text is now drafted from; otherwise it is forgotten.
-    package mutating func rollBack(to count: Int, keepsDraft: Bool) throws {
-        guard (0...text.count).contains(count) else {
-            throw CinnabarError(.invalidArgument, "cannot roll back to \(count) of \(text.count) tokens")
-        }
-        try replace(count..<(keepsDraft ? count : text.count), with: [], isDraftKept: keepsDraft)
-    }
-
-    /// Puts other tokens in the place of final ones; what stood behind them is what the text is drafted from.
-    package mutating func replace(_ range: Range<Int>, with tokens: [TokenID]) throws {
-        try replace(range, with: tokens, isDraftKept: true)
     }
 
     /// Another constraint from now on, or none.
@@ -116,12 +83,11 @@ extension DecodingSession {
         }
         guard chooser.pins.isEmpty || !options.isVerified else { throw Self.pinsBesideConstraint(options) }
         let ended = finish == .stop ? options.endTokens.prefix(1) : []
-        let pins = Dictionary(uniqueKeysWithValues: chooser.pins.map { ($0.key - prompt.count, $0.value) })
         let validity = try ConstraintSession(
             constraint.automaton,
             options: .init(options),
             limit: limit - prompt.count,
-            pins: pins,
+            pins: outputPins,
             joining: text + ended,
             mayRollBack: mayRollBack
         )
@@ -137,26 +103,13 @@ extension DecodingSession {
         }
     }
 
-    private mutating func replace(_ range: Range<Int>, with tokens: [TokenID], isDraftKept: Bool) throws {
+    /// Puts other tokens in the place of final ones; what stood behind them is what the text is drafted from, or forgotten.
+    package mutating func replace(_ range: Range<Int>, with tokens: [TokenID], isDraftKept: Bool) throws {
         guard flight == nil else { throw Self.busy }
-        guard range.lowerBound >= 0, range.upperBound <= text.count else {
-            throw CinnabarError(.invalidArgument, "\(range) is outside the \(text.count) final tokens")
-        }
-        guard range.lowerBound + tokens.count <= limit - prompt.count, tokens.allSatisfy(isText) else {
-            throw CinnabarError(
-                .invalidArgument,
-                "\(tokens.count) tokens cannot stand at position \(range.lowerBound) of \(limit - prompt.count)"
-            )
-        }
-        for (offset, token) in tokens.enumerated() {
-            let position = range.lowerBound + offset
-            guard chooser.pins[position + prompt.count].map({ $0 == token }) != false else {
-                throw CinnabarError(
-                    .invalidArgument,
-                    "position \(position) is pinned or locked",
-                    hint: "unpin it first"
-                )
-            }
+        let room = limit - prompt.count
+        try checkReplacement(range, tokens, room: room, pins: outputPins)
+        guard tokens.allSatisfy(isText) else {
+            throw CinnabarError(.invalidArgument, "\(tokens) are no tokens of a text")
         }
         let end = prompt.count + range.lowerBound + tokens.count
         if constraint != nil, options.isVerified, let lock = chooser.pins.keys.filter({ $0 >= end }).min() {
@@ -173,6 +126,10 @@ extension DecodingSession {
         }
         let rest = isDraftKept ? text[range.upperBound...] + openText : []
         restart(kept: range.lowerBound, given: tokens, draft: text[..<range.lowerBound] + tokens + rest)
+    }
+
+    private var outputPins: [Int: TokenID] {
+        Dictionary(uniqueKeysWithValues: chooser.pins.map { ($0.key - prompt.count, $0.value) })
     }
 
     /// What is written behind the final text, up to the first mask.
@@ -218,13 +175,6 @@ extension DecodingSession {
         verifier = TokenChooser(options: verifier.options, pins: pins)
         interventions.append(Intervention(restart: restart, pins: pins))
         version += 1
-    }
-
-    private func checkOpen() throws {
-        guard flight == nil else { throw Self.busy }
-        guard finish == nil else {
-            throw CinnabarError(.invalidArgument, "the text is finished", hint: "roll back first")
-        }
     }
 
     private static var busy: CinnabarError {

@@ -26,10 +26,17 @@ extension DecodingSession {
         }
         let split = sources.firstIndex { $0.start > bonus } ?? sources.count
         let bestFirst = sources[..<split].reversed() + sources[split...]
-        try writeDrafts(from: bonus + 1) { [verifier] position, previous, walk in
+        try writeDrafts(from: bonus + 1) { [verifier, seen] position, previous, walk in
             guard let source = bestFirst.first(where: { $0.start < position && position < $0.end }) else { return nil }
             let row = source.row + position - source.start - 1
-            var draft = try verifier.draft(&prediction, row: row, position: position, after: previous, walk: walk)
+            var draft = try verifier.draft(
+                &prediction,
+                row: row,
+                position: position,
+                after: previous,
+                seen: seen,
+                walk: walk
+            )
             if source.start > bonus { draft.chance /= 2 }
             return draft
         }

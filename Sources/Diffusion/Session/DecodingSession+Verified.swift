@@ -47,7 +47,7 @@ extension DecodingSession {
         let next = prompt.count + text.count
         var written: [DecodingStep.Write] = []
         var accepted = 0
-        var walk = walk
+        var (walk, seen) = (walk, seen)
         while true {
             let choice: (token: TokenID, confidence: Float)
             do {
@@ -55,6 +55,7 @@ extension DecodingSession {
                     &prediction,
                     row: accepted,
                     position: next + accepted,
+                    seen: seen,
                     draft: accepted < drafts.count && !drafts[accepted].isCopied ? drafts[accepted].token : nil,
                     walk: &walk
                 )
@@ -66,6 +67,7 @@ extension DecodingSession {
             written.append(.init(position: next + accepted, token: choice.token, confidence: choice.confidence))
             if options.isEnd(choice.token) { break }
             try walk?.take(choice.token)
+            seen.add(choice.token)
             guard accepted < drafts.count, drafts[accepted].token == choice.token else { break }
             accepted += 1
         }

@@ -12,6 +12,8 @@ package struct DecodingSession<Network: Denoiser> {
     package let prompt: [TokenID]
     /// Text that prompt lookup searches before the prompt.
     package let reference: [TokenID]
+    /// Tokens of the prompt that are penalised.
+    private let penalized: Set<TokenID>
     /// Text that the canvases of the parallel modes start from instead of masks: editing is denoising from a draft.
     package internal(set) var draft: [TokenID]
     /// Holds clean tokens only, a prefix of prompt and output; may be kept for a next session with the same prefix.
@@ -106,6 +108,7 @@ package struct DecodingSession<Network: Denoiser> {
         self.prompt = prompt
         self.constraint = constraint
         self.reference = reference
+        penalized = options.sampling.penalized(prompt)
         // Masks end the draft: a mask is nothing decided.
         self.draft = Array(draft.prefix { $0 != options.maskToken && $0 != options.padToken })
         limit = min(prompt.count + options.maxTokens, network.contextLength)
@@ -190,6 +193,15 @@ package struct DecodingSession<Network: Denoiser> {
             prefillSeconds: prefillTime / .seconds(1),
             decodeSeconds: decodeTime / .seconds(1)
         )
+    }
+
+    /// The tokens before the first one that is not final.
+    var seen: SeenTokens { SeenTokens(prompt: penalized, text: text, for: options.sampling) }
+
+    /// Those with the tokens that stand on the canvas.
+    var seenOnCanvas: SeenTokens {
+        let standing = canvas.cells.lazy.filter { $0.state != .masked }.map(\.token)
+        return SeenTokens(prompt: penalized, text: text + standing, for: options.sampling)
     }
 
     /// The causal stream decides: always in the verified modes, otherwise while the repetition guard is at work.

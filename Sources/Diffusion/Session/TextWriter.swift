@@ -42,6 +42,25 @@ package protocol TextWriter<Network> {
     var pendingDrafts: (drafts: [Draft], room: Int)? { get }
     /// A trace without steps.
     var emptyTrace: Trace { get }
+
+    // Control from outside, between two forwards. Feasibility is checked first; what is infeasible is refused and changes
+    // nothing (algorithms.md D6). Positions count the output's tokens from 0.
+
+    /// Demands tokens at places that are not final yet.
+    mutating func pin(_ tokens: [Int: TokenID]) throws
+    /// Makes tokens stay that are written by now, final or not.
+    mutating func lock(_ range: Range<Int>) throws
+    /// Lets go of a pin or a lock.
+    mutating func unpin(_ position: Int) throws
+    /// Puts other tokens in the place of final ones.
+    ///
+    /// - Parameter isDraftKept: what stood behind them is what the text is drafted from, by a loop that drafts; otherwise it
+    ///   is forgotten.
+    mutating func replace(_ range: Range<Int>, with tokens: [TokenID], isDraftKept: Bool) throws
+    /// Another constraint from now on, or none.
+    ///
+    /// - Parameter mayRollBack: text that violates it may be taken back, to the longest beginning that can go on.
+    mutating func constrain(to constraint: TextConstraint?, mayRollBack: Bool) throws
 }
 
 extension TextWriter {
@@ -89,11 +108,11 @@ extension BlockSession: TextWriter {
     }
 
     package mutating func adopt(_ cache: Network.Cache, _ count: Int) -> Int { 0 }
-    package var version: Int { forwards }
+    package var version: Int { forwards + intervened }
 
     package var standing: DecodingStep {
         var step = DecodingStep(forwards: forwards, canvas: canvas)
-        (step.text, step.finish) = (text, finish)
+        (step.text, step.finish, step.interventions) = (text, finish, interventions)
         return step
     }
 

@@ -1,8 +1,7 @@
 import Common
 import Models
 
-/// Turns rows of logits into tokens and readings. The only place where logits are read, so that every mode forbids,
-/// draws and breaks ties alike.
+/// Turns rows of logits into tokens and readings, so that every mode of this loop forbids, draws and breaks ties alike.
 struct TokenChooser {
     let options: DecodingOptions
     /// Tokens given from outside, by absolute position.
@@ -21,22 +20,23 @@ struct TokenChooser {
 
     /// The token that autoregressive decoding writes at `position`: argmax(logits / T + noise(seed, position, token)); or
     /// the draft, if that is nearly as probable (``DecodingOptions/tolerance``).
+    ///
+    /// - Parameter seen: the tokens before `position`.
     func choose(
         _ prediction: inout Prediction,
         row: Int,
         position: Int,
+        seen: SeenTokens,
         draft: TokenID? = nil,
         walk: inout ConstraintWalk?
     ) throws -> (token: TokenID, confidence: Float) {
         if let token = try pins[position] ?? walk?.forced() { return (token, 1) }
-        try walk?.restrict(&prediction, row: row)
-        forbid(&prediction, row, position)
-        if let pad = options.padToken { prediction.forbid(CollectionOfOne(pad), inRow: row) }
-        return try prediction.withRow(row) { logits in
-            let reduction = try Self.reduce(logits, position)
+        try restrict(&prediction, row, position, seen, walk)
+        let reduction = try reduce(&prediction, row, position)
+        return prediction.withRow(row) { logits in
             let token = draw(logits, reduction, position)
             let probability = reduction.probability(logits[Int(token)])
-            if let draft, options.tolerance < 1 {
+            if let draft, options.tolerance < 1, logits[Int(draft)] > -.infinity {
                 let drafted = reduction.probability(logits[Int(draft)])
                 if drafted >= options.tolerance * probability { return (draft, Float(drafted)) }
             }
@@ -53,41 +53,42 @@ struct TokenChooser {
         row: Int,
         position: Int,
         after previous: TokenID,
+        seen: SeenTokens,
         walk: ConstraintWalk?
     ) throws -> Draft {
         if let pin = pins[position] { return Draft(token: pin, chance: 1) }
         prediction.condition(row: row, on: previous)
-        try walk?.restrict(&prediction, row: row)
-        forbid(&prediction, row, position)
-        if let pad = options.padToken { prediction.forbid(CollectionOfOne(pad), inRow: row) }
-        return try prediction.withRow(row) { logits in
-            let reduction = try Self.reduce(logits, position)
-            return Draft(token: draw(logits, reduction, position), chance: reduction.maximum)
-        }
+        try restrict(&prediction, row, position, seen, walk)
+        let reduction = try reduce(&prediction, row, position)
+        return prediction.withRow(row) { Draft(token: draw($0, reduction, position), chance: reduction.maximum) }
     }
 
     /// Readings of the wanted cells of a canvas; row `firstRow + i` belongs to `wanted[i]`. A mask whose left neighbour is
     /// known is read in view of it.
     ///
-    /// - Parameter last: the token before the canvas.
+    /// - Parameters:
+    ///   - last: the token before the canvas.
+    ///   - seen: the tokens before it.
     func readings(
         _ prediction: inout Prediction,
         firstRow: Int,
         canvas: Canvas,
         wanted: [Int],
-        after last: TokenID
+        after last: TokenID,
+        seen: SeenTokens
     ) throws -> [Reading] {
         let firstMask = canvas.cells.firstIndex { $0.state == .masked }
         return try wanted.enumerated().map { order, index in
             let (row, cell, position) = (firstRow + order, canvas.cells[index], canvas.start + index)
-            prepare(&prediction, row: row, canvas: canvas, index: index, after: last)
+            prepare(&prediction, row: row, canvas: canvas, index: index, after: last, seen: seen)
             // A mask with masks before it may say "behind the end" and wait; others must say a token.
             if let pad = options.padToken, cell.state != .masked || index == firstMask {
                 prediction.forbid(CollectionOfOne(pad), inRow: row)
             }
             try forbidComebacks(&prediction, row, cell, position)
-            return try prediction.withRow(row) { logits in
-                let reduction = try Self.reduce(logits, position)
+            let current = prediction.logits[row * prediction.vocabularySize + Int(cell.token)]
+            let reduction = try reduce(&prediction, row, position)
+            return prediction.withRow(row) { logits in
                 let token = draw(logits, reduction, position)
                 return Reading(
                     index: index,
@@ -96,7 +97,7 @@ struct TokenChooser {
                     maximum: reduction.maximum,
                     entropy: reduction.entropy,
                     correctness: prediction.correctness[row],
-                    currentProbability: cell.state == .masked ? 0 : reduction.probability(logits[Int(cell.token)])
+                    currentProbability: cell.state == .masked ? 0 : reduction.probability(current)
                 )
             }
         }
@@ -104,11 +105,42 @@ struct TokenChooser {
 
     /// Makes the row of a cell what is known of it: a mask is read in view of its left neighbour, and what is never written
     /// is impossible. Once a row.
-    func prepare(_ prediction: inout Prediction, row: Int, canvas: Canvas, index: Int, after last: TokenID) {
+    func prepare(
+        _ prediction: inout Prediction,
+        row: Int,
+        canvas: Canvas,
+        index: Int,
+        after last: TokenID,
+        seen: SeenTokens
+    ) {
         if canvas.cells[index].state == .masked, index == 0 || canvas.cells[index - 1].state != .masked {
             prediction.condition(row: row, on: index == 0 ? last : canvas.cells[index - 1].token)
         }
         forbid(&prediction, row, canvas.start + index)
+        var seen = seen
+        if canvas.cells[index].state != .masked { seen.remove(canvas.cells[index].token) }
+        prediction.change(row: row) { options.sampling.shift($0, seen: seen) }
+    }
+
+    /// A row reduced, and then cut down to what is drawn from: how sure the network is does not depend on the cut.
+    private func reduce(_ prediction: inout Prediction, _ row: Int, _ position: Int) throws -> RowReduction {
+        let reduction = try prediction.withRow(row) { try Self.reduce($0, position) }
+        prediction.change(row: row) { options.sampling.narrow($0, temperature: options.temperature) }
+        return reduction
+    }
+
+    /// Makes a row of the causal stream, or a draft's, what may be drawn from.
+    private func restrict(
+        _ prediction: inout Prediction,
+        _ row: Int,
+        _ position: Int,
+        _ seen: SeenTokens,
+        _ walk: ConstraintWalk?
+    ) throws {
+        try walk?.restrict(&prediction, row: row)
+        forbid(&prediction, row, position)
+        if let pad = options.padToken { prediction.forbid(CollectionOfOne(pad), inRow: row) }
+        prediction.change(row: row) { options.sampling.shift($0, seen: seen) }
     }
 
     private func forbid(_ prediction: inout Prediction, _ row: Int, _ position: Int) {

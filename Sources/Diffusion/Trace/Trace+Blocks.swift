@@ -63,6 +63,7 @@ private struct BlockBoard {
     private var end: Int
     /// Visible tokens behind it, by absolute position.
     private var open: [Int: TokenID] = [:]
+    private var pins: [Int: TokenID] = [:]
 
     init(_ header: Trace.Header, _ blocks: Trace.Blocks) {
         (self.header, self.blocks) = (header, blocks)
@@ -78,13 +79,18 @@ private struct BlockBoard {
     }
 
     mutating func apply(_ step: Trace.Step) throws {
+        for intervention in step.interventions ?? [] { try apply(intervention) }
+        if step.onlyIntervenes, step.forwards == forwards {
+            try require(step.finish == finish, "an intervention changes why the text ended")
+            return try compare(step)
+        }
         try require(finish == nil, "there are steps behind the end of the text")
         try require(step.forwards == forwards + 1, "\(step.forwards) forwards follow \(forwards)")
         forwards = step.forwards
         for write in step.unmasked {
             try check(write)
             try require(open[write.position] == nil, "position \(write.position) is written twice")
-            open[write.position] = write.token
+            if pins[write.position] == nil { open[write.position] = write.token }
         }
         for write in step.edited {
             try check(write)
@@ -99,6 +105,25 @@ private struct BlockBoard {
         try compare(step)
     }
 
+    private mutating func apply(_ intervention: Intervention) throws {
+        func isToken(_ token: TokenID) -> Bool { token >= 0 && Int(token) < header.vocabularySize }
+        try require(intervention.pins.values.allSatisfy(isToken), "a pin is outside the vocabulary")
+        pins = intervention.pins
+        guard let restart = intervention.restart else { return }
+        try require((0...text.count).contains(restart.kept), "\(restart.kept) of \(text.count) tokens are kept")
+        try require((restart.given + restart.draft).allSatisfy(isToken), "tokens are outside the vocabulary")
+        text.removeLast(text.count - restart.kept)
+        text += restart.given
+        try require(text.count <= header.options.maxTokens, "\(text.count) tokens are more than asked for")
+        front = header.prompt.count + text.count
+        finish = text.count < header.options.maxTokens ? nil : .length
+        try require(restart.draft.count <= block.upperBound - front, "more tokens stand than the block has places")
+        open = [:]
+        for (offset, token) in restart.draft.enumerated() where token != header.options.maskToken {
+            open[front + offset] = token
+        }
+    }
+
     private func check(_ write: Trace.Write) throws {
         let places = front..<block.upperBound
         try require(places.contains(write.position), "position \(write.position) is outside \(places)")
@@ -106,6 +131,7 @@ private struct BlockBoard {
             write.token >= 0 && Int(write.token) < header.vocabularySize && write.token != header.options.maskToken,
             "token \(write.token) is no token of the text"
         )
+        try require(pins[write.position] ?? write.token == write.token, "position \(write.position) is pinned")
         try require((0...1).contains(write.confidence), "confidence \(write.confidence) is outside 0...1")
     }
 
@@ -152,7 +178,7 @@ private struct BlockBoard {
         )
         let places = open.prefix(count)
         for (position, token) in zip(places, step.committed) {
-            let visible = self.open.removeValue(forKey: position)
+            let visible = self.open.removeValue(forKey: position) ?? pins[position]
             try require(visible == token, "token \(token) is committed at \(position), where it does not stand")
         }
         let kept = step.committed.prefix { !header.options.isEnd($0) }
@@ -168,15 +194,12 @@ private struct BlockBoard {
     private func compare(_ step: Trace.Step) throws {
         try require(step.canvas.count == step.confidences.count, "the canvas has tokens without confidence")
         guard finish == nil else { return try require(step.canvas.isEmpty, "a canvas is left behind the end") }
-        let begin = block.lowerBound
-        try require(step.start == begin, "the canvas starts at \(step.start), the block at \(begin)")
+        try require(step.start == front, "the canvas starts at \(step.start), the text ends at \(front)")
         var visible = 0
         for (offset, token) in step.canvas.enumerated() {
             let position = step.start + offset
-            let isGiven = position < header.prompt.count
-            let written = isGiven ? header.prompt[position] : open[position]
-            if !isGiven, written != nil { visible += 1 }
-            let expected = written ?? header.options.maskToken
+            if open[position] != nil { visible += 1 }
+            let expected = open[position] ?? pins[position] ?? header.options.maskToken
             try require(token == expected, "the canvas shows \(token) at \(position), written was \(expected)")
         }
         try require(visible == open.count, "tokens stand outside the canvas")

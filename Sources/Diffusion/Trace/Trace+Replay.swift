@@ -38,8 +38,9 @@ extension Trace {
 
 extension Trace.Step {
     /// It tells what was done from outside behind the last forward.
-    fileprivate var onlyIntervenes: Bool {
+    var onlyIntervenes: Bool {
         interventions != nil && unmasked.isEmpty && edited.isEmpty && remasked.isEmpty && committed.isEmpty
+            && deleted == nil && inserted == nil
     }
 }
 
@@ -119,7 +120,8 @@ private struct ReplayBoard {
         if let restart = intervention.restart {
             try require((0...text.count).contains(restart.kept), "\(restart.kept) of \(text.count) tokens are kept")
             try require((restart.given + restart.draft).allSatisfy(isToken), "tokens are outside the vocabulary")
-            text = text.prefix(restart.kept) + restart.given
+            text.removeLast(text.count - restart.kept)
+            text += restart.given
             (open, finish, draft) = ([:], nil, restart.draft)
             revealed = header.prompt.count + text.count
         }

@@ -44,16 +44,22 @@ package struct ServerConfiguration: Sendable {
     package var sessionIdleSeconds = 600
     /// Time that a text may take; it ends where it stands then.
     package var requestSeconds = 600
-    /// Time that running requests have after a signal to stop.
+    /// Time after a signal to stop in which the server still answers while `/ready` says that it goes.
+    package var drainDelaySeconds = 0
+    /// Time that running requests have then.
     package var drainSeconds = 30
 
     /// Whether there is a page at `/`.
     package var playground = true
     /// Of requests that do not name one.
     package var mode = Mode.speed
+    /// Of requests that do not name one.
+    package var canvas = CanvasLength.standard
     /// Conversations that are too long lose their oldest turns instead of being refused.
     package var trimConversations = false
     package var logLevel = Logger.Level.info
+    /// File of a JSON line for each request for texts; nil for none.
+    package var traceFile: String?
 
     package init() {}
 

@@ -29,8 +29,15 @@ package struct ServerSetting: Sendable {
         .number("max_body_bytes", 1024...(1 << 30), \.maxBodyBytes), .number("body_seconds", 1...3600, \.bodySeconds),
         .number("idle_seconds", 1...86_400, \.idleSeconds), .number("queue_seconds", 1...3600, \.queueSeconds),
         .number("request_seconds", 1...86_400, \.requestSeconds), .number("drain_seconds", 0...3600, \.drainSeconds),
+        .number("drain_delay_seconds", 0...3600, \.drainDelaySeconds),
+        ServerSetting(key: "canvas", form: "default, auto or 1 to 1024") { configuration, text in
+            guard let length = CanvasLength(text) else { return false }
+            if case .tokens(let tokens) = length, !(1...1024).contains(tokens) { return false }
+            configuration.canvas = length
+            return true
+        },
         .choice("mode", Mode.allCases, \.mode), .flag("trim_conversations", \.trimConversations),
-        .choice("log_level", Logger.Level.allCases, \.logLevel),
+        .choice("log_level", Logger.Level.allCases, \.logLevel), .text("trace_file", \.traceFile),
     ]
 
     private typealias Place<Value> = any WritableKeyPath<ServerConfiguration, Value> & Sendable

@@ -43,6 +43,26 @@ final class Disconnection: Sendable {
     }
 }
 
+/// Does something for a client, unless it goes away first.
+///
+/// - Throws: what `body` throws; `CancellationError` when the client has gone.
+func whileConnected<Result: Sendable>(
+    _ gone: Disconnection?,
+    _ body: @escaping @Sendable () async throws -> Result
+) async throws -> Result {
+    guard let gone else { return try await body() }
+    return try await withThrowingTaskGroup(of: Result?.self) { group in
+        group.addTask { try await body() }
+        group.addTask {
+            await gone.wait()
+            return nil
+        }
+        defer { group.cancelAll() }
+        guard let result = try await group.next() ?? nil else { throw CancellationError() }
+        return result
+    }
+}
+
 /// The connections of a server, by channel.
 final class Connections: Sendable {
     private let open = Mutex<[ObjectIdentifier: Disconnection]>([:])

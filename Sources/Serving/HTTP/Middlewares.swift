@@ -30,6 +30,7 @@ struct AccessLog: RouterMiddleware {
     ) async throws -> Response {
         var response = try await next(request, context)
         response.headers[.requestID] = context.requestID
+        if state.departure.isUnderWay { response.headers[.connection] = "close" }
         let status = response.status.code
         let log: @Sendable () -> Void = {
             let time = ContinuousClock.now - context.begin

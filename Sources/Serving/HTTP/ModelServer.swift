@@ -22,21 +22,29 @@ package struct ModelServer: Sendable {
         registry: PrometheusRegistry = PrometheusRegistry(),
         logger: Logger
     ) throws {
-        state = try ServerState(ServedModel(model, id: configuration.modelID ?? id), configuration, registry: registry)
+        let served = ServedModel(model, id: configuration.modelID ?? id)
+        state = try ServerState(served, configuration, registry: registry, logger: logger)
         self.logger = logger
+        // Measured before anybody waits for it.
+        if configuration.canvas == .automatic { _ = try model.generate(" ", options: .init(canvas: .automatic)) }
     }
 
     /// Serves until a signal to stop, then lets running requests finish.
     package func run() async throws {
         var configuration = ServiceGroupConfiguration(
-            services: [.init(service: try application())],
+            services: [.init(service: try application()), .init(service: state.departure)],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
-        configuration.maximumGracefulShutdownDuration = .seconds(state.configuration.drainSeconds)
+        configuration.maximumGracefulShutdownDuration = .seconds(
+            state.configuration.drainDelaySeconds + state.configuration.drainSeconds
+        )
         configuration.maximumCancellationDuration = .seconds(5)
         try await ServiceGroup(configuration: configuration).run()
     }
+
+    /// What a signal to stop begins.
+    package func depart() { state.departure.begin() }
 
     package func application() throws -> some ApplicationProtocol {
         let router = Router(context: ServerContext.self, options: [.autoGenerateHeadEndpoints])

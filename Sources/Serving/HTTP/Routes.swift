@@ -37,7 +37,7 @@ struct Routes {
             ("/props", LlamaCppProperties.json(served, slots: slots)),
             ("/api/tags", OllamaModels.tags(served)), ("/api/ps", OllamaModels.tags(served)),
             ("/api/version", ["version": .string(OllamaModels.version)]),
-            ("/health", ["status": "ok"]), ("/ready", ["status": "ok"]),
+            ("/health", ["status": "ok"]),
         ]
     }
 
@@ -47,11 +47,16 @@ struct Routes {
             router.post(RouterPath(route.path)) { try await endpoint.respond($0, $1) }
         }
         for fact in facts { router.get(RouterPath(fact.path)) { _, _ in Response(json: fact.value) } }
+        router.get("/ready") { [state] _, _ in
+            state.departure.isUnderWay
+                ? Response(json: ["status": "leaving"], status: .serviceUnavailable) : Response(json: ["status": "ok"])
+        }
         addQuestions(router)
         addTokens(router)
         SessionRoutes(state: state).add(to: router)
         router.get("/metrics") { [state] _, _ in
-            Response(
+            state.metrics.update(await state.served.model.engineCounters)
+            return Response(
                 status: .ok,
                 headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: state.registry.text))
@@ -78,7 +83,10 @@ struct Routes {
                 let decision = try DecisionRequest(RequestFields(await state.body.json(request)))
                 let ticket = try await state.admission.enter(key: context.clientName, weight: 1)
                 defer { ticket.giveBack() }
-                return Response(json: try await DecisionRun.answer(decision, state.served))
+                let answer = try await whileConnected(state.connections[context.channel]) {
+                    try await DecisionRun.answer(decision, state.served)
+                }
+                return Response(json: answer)
             }
         }
         // What became of an edit: editors tell it and read no answer.

@@ -16,8 +16,15 @@ struct ServerState: Sendable {
     let sessions: SessionStore
     let registry: PrometheusRegistry
     let metrics: ServerMetrics
+    let traces: TraceFile?
+    let departure: Departure
 
-    init(_ served: ServedModel, _ configuration: ServerConfiguration, registry: PrometheusRegistry) throws {
+    init(
+        _ served: ServedModel,
+        _ configuration: ServerConfiguration,
+        registry: PrometheusRegistry,
+        logger: Logger
+    ) throws {
         try configuration.validate()
         (self.served, self.configuration, self.registry) = (served, configuration, registry)
         var keys = try configuration.apiKeyFile.map { try APIKeys(file: URL(fileURLWithPath: $0)) } ?? APIKeys()
@@ -26,6 +33,8 @@ struct ServerState: Sendable {
         sessions = SessionStore(limit: configuration.maxSessions, idle: .seconds(configuration.sessionIdleSeconds))
         let metrics = ServerMetrics(registry)
         self.metrics = metrics
+        departure = Departure(delay: .seconds(configuration.drainDelaySeconds))
+        traces = try configuration.traceFile.map { try TraceFile(path: $0, logger: logger) }
         admission = Admission(
             .init(
                 running: configuration.maxRunning,
@@ -55,6 +64,10 @@ struct ServerState: Sendable {
     }
 
     var defaults: TextDefaults {
-        TextDefaults(mode: configuration.mode, trimsConversations: configuration.trimConversations)
+        TextDefaults(
+            mode: configuration.mode,
+            canvas: configuration.canvas,
+            trimsConversations: configuration.trimConversations
+        )
     }
 }

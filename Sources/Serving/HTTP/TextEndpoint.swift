@@ -16,7 +16,11 @@ struct TextEndpoint: Sendable {
     func respond(_ request: Request, _ context: ServerContext) async throws -> Response {
         let (text, encoder) = try decode(await state.body.json(request))
         let gone = state.connections[context.channel]
+        let trace = RequestTrace(text, context, defaultMode: state.defaults.mode)
+        let arrival = ContinuousClock.now
         let ticket = try await enter(text, context, gone)
+        state.metrics.waited(ContinuousClock.now - arrival)
+        trace.noteStart()
         let run: TextRun
         do {
             run = try TextRun(text, model: state.served.model, defaults: state.defaults)
@@ -25,7 +29,7 @@ struct TextEndpoint: Sendable {
             ticket.giveBack()
             throw error
         }
-        let exchange = Exchange(run: run, ticket: ticket, context: context, gone: gone)
+        let exchange = Exchange(run: run, ticket: ticket, context: context, gone: gone, trace: trace)
         var response =
             text.stream.isOn
             ? try await stream(exchange, encoder)
@@ -58,24 +62,14 @@ struct TextEndpoint: Sendable {
     private func enter(_ text: TextRequest, _ context: ServerContext, _ gone: Disconnection?) async throws
         -> Admission.Ticket
     {
-        let begin = ContinuousClock.now
-        let ticket = try await withThrowingTaskGroup(of: Admission.Ticket?.self) { group in
-            group.addTask { try await state.admission.enter(key: context.clientName, weight: text.choiceCount) }
-            if let gone {
-                group.addTask {
-                    await gone.wait()
-                    return nil
-                }
+        do {
+            return try await whileConnected(gone) {
+                try await state.admission.enter(key: context.clientName, weight: text.choiceCount)
             }
-            defer { group.cancelAll() }
-            return try await group.next() ?? nil
-        }
-        guard let ticket else {
+        } catch let error as CancellationError {
             state.metrics.disconnected()
-            throw CancellationError()
+            throw error
         }
-        state.metrics.waited(ContinuousClock.now - begin)
-        return ticket
     }
 
     /// A request whose texts are written.
@@ -85,6 +79,7 @@ struct TextEndpoint: Sendable {
         let context: ServerContext
         /// When the client goes away.
         let gone: Disconnection?
+        let trace: RequestTrace
     }
 
     private func whole(_ exchange: Exchange, _ encoder: any ReplyEncoder) async throws -> Response {
@@ -136,22 +131,21 @@ struct TextEndpoint: Sendable {
         _ emit: (TextEvent) async throws -> Void
     ) async throws -> [Completion] {
         defer { exchange.ticket.giveBack() }
-        var showsText = false
         do {
             let completions = try await exchange.run.run(
                 until: exchange.gone,
                 onWritten: { exchange.ticket.giveBack() }
             ) { event in
-                if !showsText {
-                    showsText = true
-                    state.metrics.showedText(after: ContinuousClock.now - exchange.context.begin)
-                }
+                if let time = exchange.trace.noteText() { state.metrics.showedText(after: time) }
                 try await emit(event)
             }
             state.metrics.wrote(completions, choicesPerPrompt: exchange.run.request.count)
+            state.traces?.write(exchange.trace.line(completions))
             return completions
-        } catch let error as CancellationError {
-            state.metrics.disconnected()
+        } catch {
+            let isGone = error is CancellationError || exchange.gone?.hasHappened == true
+            if isGone { state.metrics.disconnected() }
+            state.traces?.write(exchange.trace.line([], failure: isGone ? CancellationError() : error))
             throw error
         }
     }

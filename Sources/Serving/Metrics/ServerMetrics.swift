@@ -1,4 +1,5 @@
 import CoreMetrics
+import Engine
 
 /// What a server counts and times.
 struct ServerMetrics: Sendable {
@@ -8,6 +9,7 @@ struct ServerMetrics: Sendable {
     private let queueTime, firstTextTime: Timer
     private let promptTokens, cachedTokens, outputTokens, forwards, disconnections: Counter
     private let tokensPerForward: Recorder
+    private let engine: EngineMetrics
 
     init(_ factory: any MetricsFactory) {
         self.factory = factory
@@ -21,6 +23,7 @@ struct ServerMetrics: Sendable {
         forwards = Counter(label: "cinnabar_forwards", factory: factory)
         disconnections = Counter(label: "cinnabar_disconnected_requests", factory: factory)
         tokensPerForward = Recorder(label: "cinnabar_tokens_per_forward", factory: factory)
+        engine = EngineMetrics(factory)
     }
 
     func answered(route: String, status: Int, after time: Duration) {
@@ -31,6 +34,8 @@ struct ServerMetrics: Sendable {
 
     func waited(_ time: Duration) { queueTime.record(time) }
     func showedText(after time: Duration) { firstTextTime.record(time) }
+    /// Brings what the engine has counted up to date.
+    func update(_ counters: EngineCounters) { engine.update(counters) }
     func disconnected() { disconnections.increment() }
 
     func wrote(_ completions: [Completion], choicesPerPrompt: Int) {

@@ -24,6 +24,7 @@ struct ChoiceWriter {
     private var told = 0
     /// Calls that were told, with the bytes of their arguments.
     private var calls: [(id: String, told: Int)] = []
+    private var scores = ScoreTeller()
 
     init(_ choice: TextRun.Choice, _ request: TextRequest) { (self.choice, self.request) = (choice, request) }
 
@@ -32,22 +33,47 @@ struct ChoiceWriter {
         _ item: TextBoard.Item,
         _ emit: (TextEvent) async throws -> Void
     ) async throws -> Completion? {
-        if !hasTold, let prompt = choice.prompt { try await emit(.part(choice: choice.index, .text(prompt))) }
+        if !hasTold, let prompt = choice.prompt {
+            let scores = streamsScores ? try await choice.promptScores() : []
+            try await emit(.part(choice: choice.index, .text(prompt, scores: scores)))
+        }
         hasTold = true
         if let state = item.state {
             let answer = read(state.text, isFinished: false)
-            for part in parts(answer) { try await emit(.part(choice: choice.index, part)) }
+            var parts = parts(answer)
+            if streamsScores, case .text(let text, _)? = parts.first {
+                scores.add(try await choice.session.scores(from: scores.count))
+                parts[0] = .text(text, scores: scores.take(upTo: told))
+            }
+            for part in parts { try await emit(.part(choice: choice.index, part)) }
             if request.stream.showsStates {
                 try await emit(.state(choice: choice.index, CanvasView(state, content: answer.content)))
             }
         }
         guard let result = item.result else { return nil }
         let answer = read(result.text, isFinished: true)
-        for part in parts(answer) { try await emit(.part(choice: choice.index, part)) }
+        var last = parts(answer)
         var completion = completion(answer, result)
+        if streamsScores, case .text(let text, _)? = last.first {
+            scores.add(Array(completion.scores.dropFirst(scores.count)))
+            last[0] = .text(text, scores: scores.take(upTo: told))
+        }
+        for part in last { try await emit(.part(choice: choice.index, part)) }
         completion.promptScores = item.promptScores
+        completion.lastScores =
+            streamsScores
+            ? Array(completion.scores.dropFirst(scores.taken)) : completion.promptScores + completion.scores
         try await emit(.finished(completion))
         return completion
+    }
+
+    /// Each part of the stream has the scores of its tokens.
+    private var streamsScores: Bool {
+        guard request.topLogprobs != nil, request.stream.isOn, request.stream.includesScores,
+            !request.stream.isDiffusing
+        else { return false }
+        if case .plain = choice.shape { return true }
+        return false
     }
 
     private typealias Answer = (content: String, calls: [ToolCallReader.Call])

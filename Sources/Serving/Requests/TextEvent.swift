@@ -13,7 +13,8 @@ enum TextEvent: Sendable {
 
 /// Growth of an answer.
 enum AnswerPart: Sendable, Equatable {
-    case text(String)
+    /// - scores: of the tokens that it completes; none where they are not asked for, or told at the end.
+    case text(String, scores: [TokenScore] = [])
     /// A call of a tool begins; its arguments follow.
     case call(index: Int, id: String, name: String)
     case arguments(index: Int, String)
@@ -59,6 +60,8 @@ struct Completion: Sendable {
     /// Log-probabilities of the prompt's tokens, for an echo, and of the text's.
     var promptScores: [TokenScore] = []
     var scores: [TokenScore]
+    /// Those that no part of a stream had.
+    var lastScores: [TokenScore] = []
     var usage: TokenUsage
     /// Text far from a hole was left out.
     var isTrimmed: Bool

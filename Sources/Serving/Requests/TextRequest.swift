@@ -12,6 +12,7 @@ struct TextRequest: Sendable {
     var maxTokens: Int?
     /// 0...2
     var temperature = 0.0
+    var sampling = Sampling()
     /// Nil for another one with every request.
     var seed: UInt64?
     var stop: [String] = []
@@ -23,7 +24,7 @@ struct TextRequest: Sendable {
     /// Text that the output is expected to resemble.
     var draft: String?
     var mode: Mode?
-    var canvas: Int?
+    var canvas: CanvasLength?
     /// The prompt comes back in front of the text.
     var echo = false
     /// A conversation that is too long loses its oldest turns instead of being refused; nil is the server's choice.
@@ -55,6 +56,8 @@ struct StreamWishes: Sendable {
     var includesCanvas = false
     /// Usage so far with every chunk.
     var continuousUsage = false
+    /// Parts of the text come with the scores of their tokens, if any are asked for.
+    var includesScores = true
 
     var showsStates: Bool { isOn && (isDiffusing || includesCanvas) }
 }

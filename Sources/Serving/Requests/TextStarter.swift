@@ -4,6 +4,7 @@ import Common
 /// What a server decides where a request does not.
 struct TextDefaults: Sendable {
     var mode = Mode.speed
+    var canvas = CanvasLength.standard
     /// Conversations that are too long lose their oldest turns instead of being refused.
     var trimsConversations = false
 }
@@ -13,12 +14,13 @@ struct TextStarter {
     let request: TextRequest
     let model: Model
     let defaults: TextDefaults
-    /// Of requests without a seed, so that the same request twice does not give the same sample.
+    /// Of requests without a seed, so that the same request twice does not give the same sample; at temperature 0 it does (the
+    /// repetition guard samples there too).
     private let seed: UInt64
 
     init(request: TextRequest, model: Model, defaults: TextDefaults) {
         (self.request, self.model, self.defaults) = (request, model, defaults)
-        seed = request.seed ?? UInt64.random(in: 0...UInt64.max)
+        seed = request.seed ?? (request.temperature > 0 ? UInt64.random(in: 0...UInt64.max) : 0)
     }
 
     func choice(_ task: TextTask, index: Int, number: Int) throws -> TextRun.Choice {
@@ -112,6 +114,7 @@ struct TextStarter {
             mode: request.mode ?? defaults.mode,
             maxTokens: max(1, min(request.maxTokens ?? tokens, model.contextLength)),
             temperature: request.temperature,
+            sampling: request.sampling,
             // The n-th choice has a seed of its own; the first one has the request's.
             seed: seed &+ UInt64(number) &* 0x9E37_79B9_7F4A_7C15
         )
@@ -119,7 +122,7 @@ struct TextStarter {
         options.topLogprobs = request.topLogprobs
         options.constraint = request.constraint
         options.draft = request.draft
-        if let canvas = request.canvas { options.canvas = .tokens(canvas) }
+        options.canvas = request.canvas ?? defaults.canvas
         return options
     }
 }

@@ -60,7 +60,7 @@ struct MessagesReply: ReplyEncoder {
 
     mutating func encode(_ event: TextEvent) -> [StreamEvent] {
         switch event {
-        case .part(_, .text(let text)):
+        case .part(_, .text(let text, _)):
             let begin = open?.isText == true ? [] : start(isText: true, ["type": "text", "text": ""])
             return begin + [delta(["type": "text_delta", "text": .string(text)])]
         case .part(_, .call(_, let id, let name)):

@@ -23,7 +23,10 @@ enum ModelList {
             "max_model_len": .integer(served.model.contextLength),
             "max_output_length": .integer(served.model.contextLength),
             "pricing": ["prompt": "0", "completion": "0", "input_cache_reads": "0", "input_cache_writes": "0"],
-            "supported_sampling_parameters": ["temperature", "stop", "seed", "max_tokens", "logprobs"],
+            "supported_sampling_parameters": [
+                "temperature", "top_p", "top_k", "min_p", "presence_penalty", "frequency_penalty", "repetition_penalty",
+                "logit_bias", "stop", "seed", "max_tokens", "logprobs",
+            ],
             "supported_features": ["tools", "json_mode", "structured_outputs", "logprobs"],
             "supported_endpoints": .array(endpoints.map(JSONValue.string)),
             "datacenters": [],

@@ -38,6 +38,7 @@ enum LlamaCppOptions {
         let seed = fields.has("seed") ? try fields.integer("seed", in: Int.min...Int.max) : nil
         try OpenAIOptions.read(fields, into: &request, temperature: temperature)
         OpenAIOptions.oneChoice(&request)
+        request.stream.includesScores = false
         if let tokens, tokens >= 0 { request.maxTokens = tokens }
         if seed == -1 { request.seed = nil }
         if let limit = try fields.integer("t_max_predict_ms", in: 0...86_400_000), limit > 0 {

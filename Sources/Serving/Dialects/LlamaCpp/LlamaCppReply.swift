@@ -82,7 +82,7 @@ struct LlamaCppReply: ReplyEncoder {
     func begin(promptTokens: Int) -> [StreamEvent] { [] }
 
     func encode(_ event: TextEvent) -> [StreamEvent] {
-        guard case .part(let index, .text(let text)) = event else { return [] }
+        guard case .part(let index, .text(let text, _)) = event else { return [] }
         return [StreamEvent(["index": .integer(index), "content": .string(text), "stop": false])]
     }
 

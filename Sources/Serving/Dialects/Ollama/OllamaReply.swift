@@ -65,7 +65,7 @@ struct OllamaReply: ReplyEncoder {
     mutating func encode(_ event: TextEvent) -> [StreamEvent] {
         let running: [JSONValue.Member] = [.init(key: "done", value: false)]
         switch event {
-        case .part(_, .text(let text)): return [StreamEvent(object(text, running))]
+        case .part(_, .text(let text, _)): return [StreamEvent(object(text, running))]
         case .part(_, .call(_, _, let name)):
             defer { openCall = (name, "") }
             return pending(running)

@@ -48,8 +48,10 @@ struct ChatReply: ReplyEncoder {
 
     mutating func encode(_ event: TextEvent) -> [StreamEvent] {
         switch event {
-        case .part(let choice, .text(let text)):
-            return wishes.isDiffusing ? [] : opened(choice) + [delta(choice, ["content": .string(text)])]
+        case .part(let choice, .text(let text, let scores)):
+            guard !wishes.isDiffusing else { return [] }
+            let logprobs = scores.isEmpty ? nil : Logprobs.chat(scores)
+            return opened(choice) + [delta(choice, ["content": .string(text)], logprobs: logprobs)]
         case .part(let choice, .call(let index, let id, let name)):
             let call: JSONValue = [
                 "index": .integer(index), "id": .string(id), "type": "function",
@@ -67,7 +69,7 @@ struct ChatReply: ReplyEncoder {
         case .finished(let completion):
             var events = opened(completion.index)
             if wishes.isDiffusing { events.append(delta(completion.index, ["content": .string(completion.content)])) }
-            let logprobs = completion.scores.isEmpty ? nil : Logprobs.chat(completion.scores)
+            let logprobs = completion.lastScores.isEmpty ? nil : Logprobs.chat(completion.lastScores)
             events.append(delta(completion.index, [:], finish: completion.finish.rawValue, logprobs: logprobs))
             return events
         }

@@ -8,6 +8,8 @@ struct CompletionReply: ReplyEncoder {
     let choicesPerPrompt: Int
     let hasMessages: Bool
     let framing = StreamFraming.serverSentEvents
+    /// Code points of the streamed text that have scores, by choice.
+    private var offsets: [Int: Int] = [:]
 
     init(_ head: ReplyHead, _ wishes: StreamWishes, choicesPerPrompt: Int = 1, hasMessages: Bool) {
         (self.head, self.wishes) = (head, wishes)
@@ -59,7 +61,7 @@ struct CompletionReply: ReplyEncoder {
 
     func begin(promptTokens: Int) -> [StreamEvent] { [] }
 
-    func encode(_ event: TextEvent) -> [StreamEvent] {
+    mutating func encode(_ event: TextEvent) -> [StreamEvent] {
         func chunk(_ index: Int, _ text: String, logprobs: JSONValue = .null, finish: String? = nil) -> StreamEvent {
             StreamEvent(
                 body(
@@ -69,16 +71,24 @@ struct CompletionReply: ReplyEncoder {
             )
         }
         switch event {
-        case .part(let index, .text(let text)): return wishes.isDiffusing ? [] : [chunk(index, text)]
+        case .part(let index, .text(let text, let scores)):
+            return wishes.isDiffusing ? [] : [chunk(index, text, logprobs: logprobs(scores, of: index))]
         case .part: return []
         case .state(let index, let view):
             return (wishes.isDiffusing ? [chunk(index, view.shown)] : [])
                 + (wishes.includesCanvas ? [CanvasEvent.event(head, index, view)] : [])
         case .finished(let completion):
-            let logprobs = Logprobs.completion(completion.promptScores + completion.scores)
+            let logprobs = logprobs(completion.lastScores, of: completion.index)
             return (wishes.isDiffusing ? [chunk(completion.index, completion.content)] : [])
                 + [chunk(completion.index, "", logprobs: logprobs, finish: completion.finish.rawValue)]
         }
+    }
+
+    private mutating func logprobs(_ scores: [TokenScore], of choice: Int) -> JSONValue {
+        let offset = offsets[choice, default: 0]
+        let bytes = scores.flatMap(\.token.bytes)
+        offsets[choice] = offset + String(decoding: bytes, as: UTF8.self).unicodeScalars.count
+        return Logprobs.completion(scores, offset: offset)
     }
 
     func end(_ completions: [Completion], warning: String?) -> [StreamEvent] {

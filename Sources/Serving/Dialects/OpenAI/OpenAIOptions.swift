@@ -28,7 +28,7 @@ enum OpenAIOptions {
             }
         }
         try readOwn(fields, into: &request)
-        try warnOfSampling(fields, into: &request)
+        request.sampling = try SamplingFields.read(fields)
         fields.skip(
             "user",
             "store",
@@ -62,26 +62,14 @@ enum OpenAIOptions {
             }
             request.mode = mode
         }
-        request.canvas = try fields.integer("canvas", in: 1...1024)
-    }
-
-    /// What changes the choice of tokens elsewhere and not here: it is said, unless its value changes nothing.
-    private static func warnOfSampling(_ fields: RequestFields, into request: inout TextRequest) throws {
-        let parameters: [(key: String, range: ClosedRange<Double>, neutral: ClosedRange<Double>)] = [
-            ("top_p", 0...1, 1...1), ("top_k", -1...1_000_000, -1...0), ("min_p", 0...1, 0...0),
-            ("frequency_penalty", -2...2, 0...0), ("presence_penalty", -2...2, 0...0),
-            ("repetition_penalty", 0...100, 1...1),
-        ]
-        var unused: [String] = []
-        for parameter in parameters {
-            guard let value = try fields.number(parameter.key, in: parameter.range) else { continue }
-            // Where the best token is taken, it is no matter among how many.
-            let isNeutral = parameter.neutral.contains(value)
-            let narrows = ["top_p", "top_k", "min_p"].contains(parameter.key)
-            if !isNeutral, !(narrows && request.temperature == 0) { unused.append(parameter.key) }
+        switch fields.peek("canvas") {
+        case .string("auto")?: request.canvas = .automatic
+        case .string("default")?: request.canvas = .standard
+        default:
+            request.canvas = try fields.integer("canvas", in: 1...1024).map(CanvasLength.tokens)
+            return
         }
-        if let bias = fields.value("logit_bias"), bias != .object([]) { unused.append("logit_bias") }
-        if !unused.isEmpty { request.warnings.append("not applied: \(unused.joined(separator: ", "))") }
+        fields.skip("canvas")
     }
 }
 

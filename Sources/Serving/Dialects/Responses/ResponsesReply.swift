@@ -16,6 +16,7 @@ struct ResponsesReply: ReplyEncoder {
         /// Nil for a message.
         var call: (id: String, name: String)?
         var text = ""
+        var scores: [TokenScore] = []
         var isOpen = true
     }
 
@@ -100,10 +101,12 @@ struct ResponsesReply: ReplyEncoder {
 
     mutating func encode(_ event: TextEvent) -> [StreamEvent] {
         switch event {
-        case .part(_, .text(let text)):
+        case .part(_, .text(let text, let scores)):
             var events: [StreamEvent] = []
             if items.last?.call != nil || items.isEmpty { events += openMessage() }
-            return events + [grow(text, "response.output_text.delta", ["content_index": 0, "logprobs": []])]
+            let logprobs = Logprobs.chat(scores).member("content") ?? []
+            if let last = items.indices.last { items[last].scores += scores }
+            return events + [grow(text, "response.output_text.delta", ["content_index": 0, "logprobs": logprobs])]
         case .part(_, .call(_, let id, let name)):
             var events = close()
             items.append(Item(id: Identifiers.make("fc_"), call: (id, name)))
@@ -168,19 +171,23 @@ struct ResponsesReply: ReplyEncoder {
                 "response.output_text.done",
                 [
                     "item_id": id, "output_index": index, "content_index": 0, "text": .string(item.text),
-                    "logprobs": [],
+                    "logprobs": Logprobs.chat(item.scores).member("content") ?? [],
                 ]
             ),
             event(
                 "response.content_part.done",
-                ["item_id": id, "output_index": index, "content_index": 0, "part": part(item.text)]
+                [
+                    "item_id": id, "output_index": index, "content_index": 0,
+                    "part": part(item.text, Logprobs.chat(item.scores).member("content")),
+                ]
             ),
             event("response.output_item.done", ["output_index": index, "item": json(item, status)]),
         ]
     }
 
     private func json(_ item: Item, _ status: String) -> JSONValue {
-        item.call.map { functionCall(item.id, $0, item.text, "completed") } ?? message(item.text, status)
+        item.call.map { functionCall(item.id, $0, item.text, "completed") }
+            ?? message(item.text, status, logprobs: Logprobs.chat(item.scores).member("content"))
     }
 
     mutating func end(_ completions: [Completion], warning: String?) -> [StreamEvent] {
