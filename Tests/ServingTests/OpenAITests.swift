@@ -125,7 +125,8 @@ import Testing
             #expect(try await text(#""temperature":1.5,"# + narrow) == best, "\(narrow)")
         }
         for neutral in [
-            #""top_k":0"#, #""top_k":-1"#, #""top_p":1"#, #""min_p":0,"presence_penalty":0,"logit_bias":{}"#,
+            #""top_k":0"#, #""top_k":-1"#, #""top_p":1"#,
+            #""min_p":0,"presence_penalty":0,"repetition_penalty":0,"logit_bias":{}"#,
         ] {
             #expect(try await text(#""temperature":1.5,"# + neutral) == drawn, "\(neutral)")
         }

@@ -11,8 +11,10 @@ enum SamplingFields {
         sampling.minP = try fields.number("min_p", in: 0...1) ?? 0
         sampling.presencePenalty = try fields.number("presence_penalty", in: -2...2) ?? 0
         sampling.frequencyPenalty = try fields.number("frequency_penalty", in: -2...2) ?? 0
-        let repetition = try fields.number("repetition_penalty", in: 0.01...100)
-        sampling.repetitionPenalty = try repetition ?? fields.number("repeat_penalty", in: 0.01...100) ?? 1
+        let stated = try fields.number("repetition_penalty", in: 0...100)
+        let repetition = try stated ?? fields.number("repeat_penalty", in: 0...100) ?? 1
+        // Clients that mean none send 0 too; as a factor it would be nonsense.
+        sampling.repetitionPenalty = repetition < 0.01 ? 1 : repetition
         sampling.logitBias = try bias(fields)
         return sampling
     }
