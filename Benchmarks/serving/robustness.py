@@ -20,6 +20,7 @@ import time
 parser = argparse.ArgumentParser()
 parser.add_argument("--program", default=".build/release/cinnabar")
 parser.add_argument("--connections", type=int, default=10_000)
+parser.add_argument("--stops", type=int, default=6)
 parser.add_argument("--port", type=int, default=18432)
 arguments = parser.parse_args()
 port = arguments.port
@@ -99,7 +100,7 @@ soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 count = min(arguments.connections, hard - 200)
 
-server = start("idle_seconds=5", "body_seconds=3", "max_running=4", "max_queued=8", "request_seconds=30")
+server = start("idle_seconds=12", "body_seconds=8", "max_running=4", "max_queued=8", "request_seconds=30")
 try:
     before = memory(server)
     peers = []
@@ -107,6 +108,8 @@ try:
         peer = socket.create_connection(("127.0.0.1", port))
         peer.sendall([b"", b"POST /v1/comp", b"POST /v1/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 50\r\n\r\n{"][index % 3])
         peers.append(peer)
+    # Measured when the server has taken them all.
+    wait(lambda: len(os.listdir(f"/proc/{server.pid}/fd")) >= count)
     grown = memory(server)
     status, _ = request("POST", "/v1/completions", '{"prompt":"x","max_tokens":2}')
     report(f"{count} unfinished requests leave room", status == 200, f"{before} MB before, {grown} MB with them")
@@ -197,6 +200,43 @@ try:
     reader.join(40)
     code = server.wait(40)
     report("a signal to stop lets running texts finish", b"[DONE]" in b"".join(texts) and code == 0, f"exit status {code}")
+
+    # Requests over kept connections, as balancers send them, until a reply says that the server goes: those that were sent and got
+    # no answer are lost.
+    for delay in (0, 2):
+        lost, answered = [], []
+
+        def knock():
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            while True:
+                try:
+                    if not connection.sock:
+                        connection.connect()
+                except OSError:
+                    return
+                try:
+                    connection.request("POST", "/tokenize", '{"content":"x"}')
+                    response = connection.getresponse()
+                    response.read()
+                    answered.append(1)
+                    if response.getheader("connection") == "close":
+                        return
+                except (OSError, http.client.HTTPException):
+                    lost.append(1)
+                    connection.close()
+
+        for _ in range(arguments.stops):
+            server = start(f"drain_delay_seconds={delay}")
+            clients = [threading.Thread(target=knock) for _ in range(8)]
+            for client in clients:
+                client.start()
+            time.sleep(1)
+            server.send_signal(signal.SIGTERM)
+            for client in clients:
+                client.join()
+            server.wait(40)
+        report(f"drain_delay_seconds={delay}", delay == 0 or not lost,
+               f"{len(answered)} answers over {arguments.stops} stops, {len(lost)} requests without one")
 finally:
     server.kill()
     server.wait()

@@ -6,7 +6,7 @@ public enum CanvasLength: Sendable, Hashable {
     /// In the modes that verify drafts, the length that should write the most tokens a second by what forwards take on this
     /// machine, and drafts as sure as they must be there: measured once a model, a fraction of a second, and the one choice that
     /// depends on a clock. Where rows are dear that is 1: repetitions alone are drafted. Elsewhere as `standard`. The result says
-    /// what was chosen.
+    /// which length was chosen, the trace also how sure drafts had to be.
     case automatic
 }
 

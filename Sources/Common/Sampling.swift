@@ -23,6 +23,17 @@ public struct Sampling: Sendable, Hashable, Codable {
 
     public init() {}
 
+    /// Hugging Face's and OpenAI's names.
+    private enum CodingKeys: String, CodingKey {
+        case topK = "top_k"
+        case topP = "top_p"
+        case minP = "min_p"
+        case presencePenalty = "presence_penalty"
+        case frequencyPenalty = "frequency_penalty"
+        case repetitionPenalty = "repetition_penalty"
+        case logitBias = "logit_bias"
+    }
+
     /// Whether a row is cut down, at a temperature above 0.
     package var narrows: Bool { topK != nil || topP < 1 || minP > 0 }
     /// Whether it matters what was written.

@@ -49,11 +49,9 @@ extension BlockSession {
 
     package mutating func replace(_ range: Range<Int>, with tokens: [TokenID], isDraftKept: Bool) throws {
         try checkControl()
-        try checkReplacement(range, tokens, room: options.maxTokens, pins: outputPins)
-        let isText = tokens.allSatisfy {
+        try checkReplacement(range, tokens, room: options.maxTokens, pins: outputPins) {
             (0..<network.vocabularySize).contains(Int($0)) && $0 != options.maskToken && !options.endTokens.contains($0)
         }
-        guard isText else { throw CinnabarError(.invalidArgument, "\(tokens) are no tokens of a text") }
         if var validity {
             _ = try validity.rollBack(to: range.lowerBound)
             try validity.commit(tokens)

@@ -70,8 +70,8 @@ extension BlockSession {
                 """
             )
         }
-        let standing = openBlock.lazy.filter { $0 < tokens.count && !isMasked($0) }.map { tokens[$0] }
-        let all = SeenTokens(prompt: options.sampling.penalized(prompt), text: text + standing, for: options.sampling)
+        var all = SeenTokens(prompt: options.sampling.penalized(prompt), text: text, for: options.sampling)
+        for place in openBlock where place < tokens.count && !isMasked(place) { all.add(tokens[place]) }
         let lastPin = pins.keys.max() ?? -1
         for (row, position) in positions.enumerated() {
             prediction.forbid(forbiddenTokens, inRow: row)

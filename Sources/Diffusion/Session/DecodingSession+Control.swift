@@ -107,10 +107,7 @@ extension DecodingSession {
     package mutating func replace(_ range: Range<Int>, with tokens: [TokenID], isDraftKept: Bool) throws {
         guard flight == nil else { throw Self.busy }
         let room = limit - prompt.count
-        try checkReplacement(range, tokens, room: room, pins: outputPins)
-        guard tokens.allSatisfy(isText) else {
-            throw CinnabarError(.invalidArgument, "\(tokens) are no tokens of a text")
-        }
+        try checkReplacement(range, tokens, room: room, pins: outputPins, isText: isText)
         let end = prompt.count + range.lowerBound + tokens.count
         if constraint != nil, options.isVerified, let lock = chooser.pins.keys.filter({ $0 >= end }).min() {
             throw CinnabarError(

@@ -200,8 +200,9 @@ package struct DecodingSession<Network: Denoiser> {
 
     /// Those with the tokens that stand on the canvas.
     var seenOnCanvas: SeenTokens {
-        let standing = canvas.cells.lazy.filter { $0.state != .masked }.map(\.token)
-        return SeenTokens(prompt: penalized, text: text + standing, for: options.sampling)
+        var seen = seen
+        for cell in canvas.cells where cell.state != .masked { seen.add(cell.token) }
+        return seen
     }
 
     /// The causal stream decides: always in the verified modes, otherwise while the repetition guard is at work.

@@ -37,12 +37,20 @@ extension TextWriter {
 
     /// Refuses what cannot stand in the place of final tokens.
     ///
-    /// - Parameter pins: by position of the output.
-    func checkReplacement(_ range: Range<Int>, _ tokens: [TokenID], room: Int, pins: [Int: TokenID]) throws {
+    /// - Parameters:
+    ///   - pins: by position of the output.
+    ///   - isText: whether a token may stand in a text: of the vocabulary, neither mask nor end marker.
+    func checkReplacement(
+        _ range: Range<Int>,
+        _ tokens: [TokenID],
+        room: Int,
+        pins: [Int: TokenID],
+        isText: (TokenID) -> Bool
+    ) throws {
         guard range.lowerBound >= 0, range.upperBound <= text.count else {
             throw CinnabarError(.invalidArgument, "\(range) is outside the \(text.count) final tokens")
         }
-        guard range.lowerBound + tokens.count <= room else {
+        guard range.lowerBound + tokens.count <= room, tokens.allSatisfy(isText) else {
             throw CinnabarError(
                 .invalidArgument,
                 "\(tokens.count) tokens cannot stand at position \(range.lowerBound) of \(room)"
