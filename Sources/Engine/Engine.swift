@@ -72,13 +72,17 @@ package actor Engine<Network: Denoiser> {
         queue.append(turn)
         guard !isRunning else { return }
         isRunning = true
-        Task {
-            while !queue.isEmpty {
-                serve()
-                // Who asks or leaves does so here.
-                await Task.yield()
+        goOn()
+    }
+
+    /// The next forward behind the calls that wait by now: who asks or leaves does so between two of them. Not `Task.yield()`,
+    /// which goes by way of the shared pool of threads and takes a processor from the network's own.
+    private nonisolated func goOn() {
+        executor.run { [self] in
+            assumeIsolated { engine in
+                engine.serve()
+                if engine.queue.isEmpty { engine.isRunning = false } else { engine.goOn() }
             }
-            isRunning = false
         }
     }
 

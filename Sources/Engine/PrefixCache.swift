@@ -26,7 +26,9 @@ package struct PrefixCache<Cache: DecodingCache> {
     package mutating func find(_ prompt: [TokenID]) -> (cache: Cache, count: Int)? {
         var best: (index: Int, count: Int)?
         for (index, entry) in entries.enumerated() {
-            let count = zip(entry.tokens, prompt.dropLast()).prefix { $0 == $1 }.count
+            // Its owner may have taken tokens back since.
+            let known = entry.tokens.prefix(entry.cache.length)
+            let count = zip(known, prompt.dropLast()).prefix { $0 == $1 }.count
             if count > best?.count ?? (Self.shortest - 1) { best = (index, count) }
         }
         guard let best else { return nil }

@@ -4,6 +4,22 @@ import TestSupport
 import Testing
 
 struct PrefixCacheTests {
+    @Test("What the owner has taken back since is not found")
+    func shortened() throws {
+        var cache = PrefixCache<ToyDenoiser.Cache>(memory: 1 << 20)
+        let tokens = (0..<40).map { TokenID(3 + $0 % 5) }
+        let owner = ToyDenoiser.Cache(capacity: 100)
+        owner.append(tokens)
+        cache.insert(tokens, owner)
+        let whole = cache.find(tokens + [9, 9])
+        #expect(whole?.count == 40)
+        owner.truncate(to: 39)
+        let shorter = cache.find(tokens + [9, 9])
+        let found = try #require(shorter)
+        #expect(found.count == 39)
+        #expect(found.cache.fork(length: found.count, capacity: 60).tokens == Array(tokens.prefix(39)))
+    }
+
     @Test("Finds the longest beginning that is kept, and keeps within its memory")
     func bruteForce() {
         for seed in UInt64(1)...200 {
