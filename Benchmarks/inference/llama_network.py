@@ -11,10 +11,12 @@ from gguf import GGMLQuantizationType, GGUFWriter
 BLOCK_BYTES = {"Q8_0": 2 + 32, "Q4_0": 2 + 16}
 
 
-def write(path, shape, kind, seed=1):
-    """A Qwen3 model file of this shape, its matrices of random blocks, input and output embedding tied."""
+def write(path, shape, kind, architecture="qwen3", seed=1):
+    """A model file of this shape, its matrices of random blocks: `qwen3` with input and output embedding tied, or `llada`
+    with an output head of its own."""
     random = numpy.random.default_rng(seed)
-    writer = GGUFWriter(path, "qwen3")
+    is_llada = architecture == "llada"
+    writer = GGUFWriter(path, architecture)
     writer.add_context_length(shape["context"])
     writer.add_embedding_length(shape["hidden"])
     writer.add_block_count(shape["layers"])
@@ -27,13 +29,21 @@ def write(path, shape, kind, seed=1):
     writer.add_rope_freq_base(1e6)
     writer.add_vocab_size(shape["vocab"])
     writer.add_tokenizer_model("no_vocab")
+    if is_llada:
+        writer.add_causal_attention(False)
+    drawn = {}
 
     def matrix(name, rows, columns):
-        blocks = rows * columns // 32
-        data = random.integers(0, 256, (blocks, BLOCK_BYTES[kind]), dtype=numpy.uint8)
+        # The billions of LLaDA's weights are one matrix of each size over and over: little to draw and to hold.
+        if not is_llada or (rows, columns) not in drawn:
+            drawn[rows, columns] = blocks(rows, columns)
+        writer.add_tensor(f"{name}.weight", drawn[rows, columns], raw_dtype=GGMLQuantizationType[kind])
+
+    def blocks(rows, columns):
+        data = random.integers(0, 256, (rows * columns // 32, BLOCK_BYTES[kind]), dtype=numpy.uint8)
         scale = numpy.float16(3**0.5 / columns**0.5 / (127 if kind == "Q8_0" else 8))
         data[:, :2] = numpy.frombuffer(scale.tobytes(), dtype=numpy.uint8)
-        writer.add_tensor(f"{name}.weight", data.reshape(rows, -1), raw_dtype=GGMLQuantizationType[kind])
+        return data.reshape(rows, -1)
 
     def gain(name, width):
         writer.add_tensor(f"{name}.weight", numpy.ones(width, dtype=numpy.float32))
@@ -41,14 +51,17 @@ def write(path, shape, kind, seed=1):
     hidden, ffn, width = shape["hidden"], shape["ffn"], shape["head-dim"]
     matrix("token_embd", shape["vocab"], hidden)
     gain("output_norm", hidden)
+    if is_llada:
+        matrix("output", shape["vocab"], hidden)
     for i in range(shape["layers"]):
         layer = f"blk.{i}."
         gain(layer + "attn_norm", hidden)
         matrix(layer + "attn_q", shape["heads"] * width, hidden)
         matrix(layer + "attn_k", shape["kv-heads"] * width, hidden)
         matrix(layer + "attn_v", shape["kv-heads"] * width, hidden)
-        gain(layer + "attn_q_norm", width)
-        gain(layer + "attn_k_norm", width)
+        if not is_llada:
+            gain(layer + "attn_q_norm", width)
+            gain(layer + "attn_k_norm", width)
         matrix(layer + "attn_output", hidden, shape["heads"] * width)
         gain(layer + "ffn_norm", hidden)
         matrix(layer + "ffn_gate", ffn, hidden)
@@ -61,9 +74,10 @@ def write(path, shape, kind, seed=1):
 
 
 class Network:
-    """A loaded model with a context; logits are computed for the last token of a call only."""
+    """A loaded model with a context; logits are computed for the last token of a call only, or, as llama.cpp's diffusion
+    program has it, for every token, each of which sees all others."""
 
-    def __init__(self, path, threads, context, rows):
+    def __init__(self, path, threads, context, rows, diffusion=False):
         llama.llama_log_set(SILENT, None)
         parameters = llama.llama_model_default_params()
         self.model = llama.llama_model_load_from_file(str(path).encode(), parameters)
@@ -75,6 +89,9 @@ class Network:
         self.context = llama.llama_init_from_model(self.model, options)
         self.batch = llama.llama_batch_init(rows, 0, 1)
         self.rows = rows
+        self.diffusion = diffusion
+        if diffusion:
+            llama.llama_set_causal_attn(self.context, False)
 
     def decode(self, count, start):
         batch = self.batch
@@ -84,7 +101,7 @@ class Network:
             batch.pos[i] = start + i
             batch.n_seq_id[i] = 1
             batch.seq_id[i][0] = 0
-            batch.logits[i] = i + 1 == count
+            batch.logits[i] = self.diffusion or i + 1 == count
         if llama.llama_decode(self.context, batch) != 0:
             raise SystemExit("llama_decode failed")
         llama.llama_synchronize(self.context)
@@ -121,6 +138,12 @@ class Network:
         llama.llama_batch_free(self.batch)
         llama.llama_free(self.context)
         llama.llama_model_free(self.model)
+
+
+def instructions():
+    """What llama.cpp was compiled to use, such as `AVX2 F16C FMA`."""
+    parts = llama.llama_print_system_info().decode().replace("CPU :", "").split("|")
+    return " ".join(part.split("=")[0].strip() for part in parts if "= 1" in part)
 
 
 @ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)

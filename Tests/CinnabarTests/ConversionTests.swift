@@ -103,4 +103,31 @@ import Tokenizers
             #expect(!FileManager.default.fileExists(atPath: file.path))
         }
     }
+
+    @Test("llama.cpp fixes how experts are weighed and steered: what differs is refused, not written wrong")
+    func routersThatAFileCannotName() async throws {
+        try await withFolder { folder in
+            func converts(_ name: String, _ change: [String: Any]) throws -> Bool {
+                let source = folder.appendingPathComponent(UUID().uuidString)
+                try FileManager.default.createDirectory(at: source, withIntermediateDirectories: true)
+                let family = try #require(Family.all.first { $0.name == name })
+                try FamilyFolder.write(family, to: source, changing: change)
+                let file = source.appendingPathComponent("model.gguf")
+                do {
+                    try Model.convert(source, to: file)
+                    return true
+                } catch let error as CinnabarError {
+                    #expect(error.code == .unsupported && !FileManager.default.fileExists(atPath: file.path))
+                    return false
+                }
+            }
+            let said = [try converts("Qwen3-MoE", ["norm_topk_prob": true]), try converts("LLaDA-MoE", [:])]
+            let unsaid = [
+                try converts("Qwen3-MoE", ["norm_topk_prob": false]),
+                try converts("LLaDA-MoE", ["moe_router_enable_expert_bias": true]),
+                try converts("LLaDA-MoE", ["routed_scaling_factor": 2.5]),
+            ]
+            #expect(said == [true, true] && unsaid == [false, false, false])
+        }
+    }
 }

@@ -16,11 +16,12 @@ enum FamilyFolder {
         "num_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 32,
     ]
 
-    static func write(_ family: Family, to url: URL) throws {
+    static func write(_ family: Family, to url: URL, changing changes: [String: Any] = [:]) throws {
         let sizes = sizes.merging(family.router == nil ? [:] : mixture) { first, _ in first }
         var config: [String: Any] = Dictionary(uniqueKeysWithValues: sizes.map { (family.keys[$0] ?? $0, $1) })
         config["architectures"] = [family.architectures[0]]
         config["tie_word_embeddings"] = false
+        config.merge(changes) { $1 }
         try JSONSerialization.data(withJSONObject: config).write(to: url.appendingPathComponent("config.json"))
         try tokenizer().write(to: url)
         let template = "{{ bos_token }}{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}"

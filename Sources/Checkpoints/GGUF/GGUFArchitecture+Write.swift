@@ -26,7 +26,7 @@ extension GGUFArchitecture {
     /// - Parameter usual: such as `model.layers.3.self_attn.q_proj.weight`.
     package func place(of usual: String) -> Place? {
         var parts = usual.split(separator: ".").map(String.init)
-        guard let kind = parts.popLast() else { return nil }
+        guard let kind = parts.popLast(), kind == "weight" || kind == "bias" else { return nil }
         if let own = Self.tensorNames.first(where: { $0.value == parts.joined(separator: ".") })?.key {
             return Place(name: "\(own).\(kind)", expert: nil)
         }
@@ -40,6 +40,9 @@ extension GGUFArchitecture {
         guard let own = Self.layerTensorNames.first(where: { $0.value == leaf })?.key else { return nil }
         return Place(name: "blk.\(parts[2]).\(own).\(kind)", expert: expert)
     }
+
+    /// Whether the weights of chosen experts are made to sum to 1: llama.cpp's code says so, whatever a file does.
+    package var normalizesExperts: Bool { defaults["norm_topk_prob"] == .flag(true) }
 
     /// The order in which the rows of a tensor are written.
     ///

@@ -20,6 +20,16 @@ extension PlainModel {
                 hint: "write a folder instead"
             )
         }
+        if let experts = configuration.variant.experts {
+            let router: MixtureOfExperts.Router = architecture.normalizesExperts ? .normalizedSoftmax : .softmax
+            guard experts.router == router, experts.scale == 1 else {
+                throw CinnabarError(
+                    .unsupported,
+                    "this model weighs its experts in a way that llama.cpp's '\(architecture.name)' does not",
+                    hint: "write a folder instead"
+                )
+            }
+        }
         let tokens = try vocabularyPairs()
         let pairs: [(key: String, value: GGUFValue)] =
             [
@@ -45,7 +55,9 @@ extension PlainModel {
             values["mask_token_id"] = settings.mask.map { .integer(Int($0)) }
         }
         values["eos_token_id"] = try settings()?.ends.first.map { .integer(Int($0)) }
-        values["bos_token_id"] = tokenizer.frame.prefix.first.map { .integer(Int($0)) }
+        // Without one llama.cpp takes a token of its own, which chat templates then show.
+        values["bos_token_id"] =
+            try (tokenizer.frame.prefix.first.map { Int($0) } ?? stated.integer("bos_token_id")).map { .integer($0) }
         guard let experts = c.variant.experts else { return values }
         values["num_experts"] = .integer(experts.experts)
         values["num_experts_per_tok"] = .integer(experts.chosen)

@@ -19,7 +19,7 @@ extension ForwardTimes {
         ) -> [Operation] {
             ForwardOperation.allCases.map { name in
                 let ms = times[name] / .milliseconds(1) / Double(forwards)
-                let work = products[name]
+                let work = ms > 0 ? products[name] : nil
                 return Operation(
                     name: name,
                     ms: ms,
