@@ -87,6 +87,7 @@ struct FamilySettings: Sendable {
         result.sampling = options.sampling
         result.seed = options.seed
         result.suppressedTokens = suppressed
+        try result.apply(options.unmasking)
         return result
     }
 
@@ -119,8 +120,9 @@ struct FamilySettings: Sendable {
         )
         if case .tokens(let length) = options.canvas, !result.isVariable {
             // A block-causal network has the blocks that it was trained with.
-            if case .blockCausal = attention {} else { result.blockLength = length }
+            if !isBlockGiven { result.blockLength = length }
         }
+        try result.apply(options.unmasking, isBlockGiven: isBlockGiven)
         result.temperature = options.temperature
         result.sampling = options.sampling
         result.seed = options.seed
@@ -128,6 +130,11 @@ struct FamilySettings: Sendable {
         result.suppressedTokens = suppressed
         if options.constraint != nil { result.rule.editThreshold = nil }
         return result
+    }
+
+    /// The network sees the blocks that it was trained with, and no others.
+    private var isBlockGiven: Bool {
+        if case .blockCausal = attention { true } else { false }
     }
 
     /// What stands around the text of a hole, or of one that ends where its length is its own choice.

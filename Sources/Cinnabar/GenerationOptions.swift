@@ -32,6 +32,8 @@ public struct GenerationOptions: Sendable, Hashable {
     /// What is written is looked at again while its block is open: for LLaDA2.1, whose configuration does not tell it from 2.0,
     /// which has not learned that. LLaDA2.2 always does.
     public var editing: Bool
+    /// How masks become tokens, where the way of a checkpoint's authors is not wanted.
+    public var unmasking: Unmasking
     /// Texts before which the output ends; at most 64, of 1 to 4,096 bytes.
     public var stop: [String]
     /// The result tells how probable each token was, and so many of the most probable ones (0...20); nil for neither.
@@ -50,6 +52,7 @@ public struct GenerationOptions: Sendable, Hashable {
         promptLookup: Bool = false,
         constraint: Constraint? = nil,
         editing: Bool = false,
+        unmasking: Unmasking = Unmasking(),
         stop: [String] = [],
         topLogprobs: Int? = nil,
         draft: String? = nil
@@ -63,6 +66,7 @@ public struct GenerationOptions: Sendable, Hashable {
         self.promptLookup = promptLookup
         self.constraint = constraint
         self.editing = editing
+        self.unmasking = unmasking
         self.stop = stop
         self.topLogprobs = topLogprobs
         self.draft = draft

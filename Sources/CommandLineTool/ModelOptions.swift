@@ -49,6 +49,8 @@ struct ModelOptions: ParsableArguments {
     @Flag(help: "Look at written tokens again while their block is open (LLaDA2.1; 2.2 always does).")
     var editing = false
 
+    @OptionGroup(title: "Unmasking") var unmasking: UnmaskingOptions
+
     func load() throws -> Model { try loading.load() }
 
     func generation() throws -> GenerationOptions {
@@ -61,7 +63,8 @@ struct ModelOptions: ParsableArguments {
             canvas: canvas,
             promptLookup: promptLookup,
             constraint: try constraints.constraint(),
-            editing: editing
+            editing: editing,
+            unmasking: unmasking.unmasking
         )
     }
 }

@@ -34,6 +34,16 @@ package struct Prediction: Sendable {
         }
     }
 
+    /// Makes a row the product of itself and another, in equal parts: what two predictions of one position say together.
+    package mutating func average(row: Int, with other: Int) {
+        logits.withUnsafeMutableBufferPointer { logits in
+            for token in 0..<vocabularySize {
+                let sum = logits[row * vocabularySize + token] + logits[other * vocabularySize + token]
+                logits[row * vocabularySize + token] = sum / 2
+            }
+        }
+    }
+
     /// Changes a row as a whole, before any reduction is read.
     package mutating func change<Result>(
         row: Int,

@@ -15,11 +15,14 @@ struct Board {
     private(set) var edits = 0
     private(set) var revisions = 0
     private(set) var comebacks = 0
+    private(set) var vetoes = 0
 
     init(start: Int) { self.start = start }
 
     mutating func apply(_ step: DecodingStep, options: DecodingOptions, note: Comment) throws {
         let front = start + text.count
+        // The causal stream wrote a token itself: behind it all is open again.
+        let isVeto = step.accepted < step.drafts.count && !step.edited.isEmpty
         for write in step.unmasked {
             #expect(write.position >= front && open[write.position] == nil, note)
             open[write.position] = write.token
@@ -27,12 +30,12 @@ struct Board {
         for write in step.edited {
             #expect(open[write.position] != nil && open[write.position] != write.token, note)
             open[write.position] = write.token
-            changes[write.position, default: 0] += 1
+            if !isVeto { changes[write.position, default: 0] += 1 }
         }
         for write in step.unmasked + step.edited where options.isEnd(write.token) {
             #expect((front..<write.position).allSatisfy { open[$0] != nil }, note)
         }
-        for write in step.unmasked + step.edited {
+        for write in step.unmasked + (isVeto ? [] : step.edited) {
             let index = write.position - (before?.start ?? write.position)
             guard let cell = before?.cells.indices.contains(index) == true ? before?.cells[index] : nil else {
                 continue
@@ -50,8 +53,17 @@ struct Board {
             remasks[position, default: 0] += 1
         }
         #expect(step.edited.count <= options.editsPerStep, note)
-        if !step.unmasked.isEmpty { #expect(step.remasked.count < step.unmasked.count, note) }
-        #expect(step.remasked.count <= max(step.unmasked.count, options.remasksPerRevision), note)
+        if isVeto {
+            vetoes += 1
+            #expect(
+                step.unmasked.isEmpty && step.edited.count == 1 && step.edited[0].position == front + step.accepted,
+                note
+            )
+            for position in step.remasked { (changes[position], remasks[position]) = (0, 0) }
+        } else {
+            if !step.unmasked.isEmpty { #expect(step.remasked.count < step.unmasked.count, note) }
+            #expect(step.remasked.count <= max(step.unmasked.count, options.remasksPerRevision), note)
+        }
         #expect(changes.values.allSatisfy { $0 <= 3 } && remasks.values.allSatisfy { $0 <= 2 }, note)
         for (offset, token) in step.committed.enumerated() {
             #expect(open.removeValue(forKey: front + offset) == token, note)

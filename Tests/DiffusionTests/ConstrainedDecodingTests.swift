@@ -54,34 +54,43 @@ struct ConstrainedDecodingTests {
         }
     }
 
-    /// Fewest tokens that spell a string.
-    private func leastTokens(_ bytes: ArraySlice<UInt8>) -> Int {
-        if bytes.isEmpty { return 0 }
-        let fitting = Self.words.filter { !$0.isEmpty && bytes.starts(with: $0) }
-        return 1 + (fitting.map { leastTokens(bytes.dropFirst($0.count)) }.min() ?? 1000)
+    /// Whether tokens from `position` on can spell a string before the limit, pinned ones among them.
+    private func fits(_ bytes: ArraySlice<UInt8>, _ position: Int, _ limit: Int, _ pins: [Int: TokenID]) -> Bool {
+        if bytes.isEmpty { return position <= limit && pins.keys.allSatisfy { $0 < position } }
+        guard position < limit else { return false }
+        return Self.words.indices.contains { token in
+            let word = Self.words[token]
+            guard !word.isEmpty, bytes.starts(with: word), pins[position].map({ $0 == token }) != false else {
+                return false
+            }
+            return fits(bytes.dropFirst(word.count), position + 1, limit, pins)
+        }
     }
 
-    /// Left-to-right decoding by its definition: the best token behind which one of the strings can still be ended in time.
+    /// Left-to-right decoding by its definition: the best token behind which one of the strings can still be ended in time,
+    /// with all pins where they belong.
     private func bruteForce(
         _ toy: ToyDenoiser,
         _ prompt: [TokenID],
         _ options: DecodingOptions,
-        _ strings: [[UInt8]]
+        _ strings: [[UInt8]],
+        pins: [Int: TokenID]
     ) -> [TokenID]? {
         var text: [TokenID] = []
         func spelled(_ tokens: [TokenID]) -> [UInt8] { tokens.flatMap { Self.words[Int($0)] } }
         func canEnd(_ tokens: [TokenID]) -> Bool {
             let bytes = spelled(tokens)
             return strings.contains {
-                $0.starts(with: bytes) && leastTokens($0[bytes.count...]) <= options.maxTokens - tokens.count
+                $0.starts(with: bytes) && fits($0[bytes.count...], tokens.count, options.maxTokens, pins)
             }
         }
         guard canEnd([]) else { return nil }
         while text.count < options.maxTokens {
             var row = toy.causalRow(after: prompt + text).map { Double($0) }
             for token in row.indices {
-                let isAllowed =
-                    token == 2 ? strings.contains(spelled(text)) : token > 2 && canEnd(text + [TokenID(token)])
+                let mayEnd = strings.contains(spelled(text)) && pins.keys.allSatisfy { $0 < text.count }
+                let mayStand = token > 2 && pins[text.count].map { $0 == token } != false
+                let isAllowed = token == 2 ? mayEnd : mayStand && canEnd(text + [TokenID(token)])
                 let position = prompt.count + text.count
                 if options.temperature > 0 {
                     row[token] /= options.temperature
@@ -99,8 +108,8 @@ struct ConstrainedDecodingTests {
     @Test("autoregressive text is the brute-force choice among what can be ended", arguments: [0, 0.8])
     func autoregressive(temperature: Double) throws {
         var random = SplitMix64(seed: 41)
-        var refused = 0
-        for round in 0..<400 {
+        var (refused, pinned) = (0, 0)
+        for round in 0..<800 {
             let toy = ToyDenoiser(seed: random.next())
             let prompt = randomPrompt(&random)
             let strings = Self.strings(&random)
@@ -109,46 +118,52 @@ struct ConstrainedDecodingTests {
                 $0.seed = UInt64(round)
                 $0.maxTokens = Int.random(in: 1...6, using: &random)
             }
+            var pins: [Int: TokenID] = [:]
+            for _ in 0..<Int.random(in: 0...2, using: &random) {
+                pins[Int.random(in: 0..<options.maxTokens, using: &random)] = TokenID.random(in: 3..<12, using: &random)
+            }
             let constraint = try Self.constraint(Grammar(start: .choice(strings.map(Language.bytes))), spelling: false)
-            guard let expected = bruteForce(toy, prompt, options, strings) else {
+            func start() throws -> DecodingSession<ToyDenoiser> {
+                try .init(network: toy, prompt: prompt, options: options, pins: pins, constraint: constraint)
+            }
+            guard let expected = bruteForce(toy, prompt, options, strings, pins: pins) else {
                 refused += 1
-                #expect(throws: CinnabarError.self) {
-                    try DecodingSession(network: toy, prompt: prompt, options: options, constraint: constraint)
-                }
+                #expect(throws: CinnabarError.self) { try start() }
                 continue
             }
-            var session = try DecodingSession(network: toy, prompt: prompt, options: options, constraint: constraint)
+            if !pins.isEmpty { pinned += 1 }
+            var session = try start()
             _ = try session.run()
-            #expect(session.text == expected, "round \(round): \(strings)")
+            #expect(session.text == expected, "round \(round): \(strings), \(pins)")
         }
-        #expect(refused > 5)
+        #expect(refused > 5 && pinned > 50)
     }
 
     @Test("lossless text is autoregressive text, whatever the drafts", arguments: [0, 0.8], [1, 0.5, 0])
     func lossless(temperature: Double, agreement: Double) throws {
         var random = SplitMix64(seed: 42)
-        var (forwards, baseline) = (0, 0)
+        var (forwards, baseline, pinned) = (0, 0, 0)
         for round in 0..<300 {
             let toy = ToyDenoiser(seed: random.next(), agreement: agreement)
             let prompt = randomPrompt(&random)
             let constraint = try Self.constraint(Self.grammar(&random))
+            let pin = Int.random(in: 0..<8, using: &random)
+            let pins = round % 2 == 0 ? [:] : [pin: TokenID.random(in: 3..<12, using: &random)]
             let change: (inout DecodingOptions) -> Void = {
                 $0.temperature = temperature
                 $0.seed = UInt64(round)
                 $0.maxTokens = 24
             }
-            var drafted = try DecodingSession(
-                network: toy,
-                prompt: prompt,
-                options: toyOptions(.lossless, change),
-                constraint: constraint
-            )
-            var plain = try DecodingSession(
-                network: toy,
-                prompt: prompt,
-                options: toyOptions(.autoregressive, change),
-                constraint: constraint
-            )
+            func start(_ mode: DecodingMode) throws -> DecodingSession<ToyDenoiser> {
+                let options = toyOptions(mode, change)
+                return try .init(network: toy, prompt: prompt, options: options, pins: pins, constraint: constraint)
+            }
+            guard var drafted = try? start(.lossless) else {
+                #expect(throws: CinnabarError.self) { try start(.autoregressive) }
+                continue
+            }
+            var plain = try start(.autoregressive)
+            pinned += pins.count
             _ = try drafted.run()
             _ = try plain.run()
             #expect(drafted.text == plain.text && drafted.finish == plain.finish, "round \(round)")
@@ -156,7 +171,7 @@ struct ConstrainedDecodingTests {
             baseline += plain.forwards
             #expect(plain.forwards <= plain.text.count + 1)
         }
-        #expect(forwards <= baseline)
+        #expect(forwards <= baseline && pinned > 20)
     }
 
     @Test("every mode writes valid text, also when it is broken off", arguments: DecodingMode.allCases)
@@ -196,14 +211,17 @@ struct ConstrainedDecodingTests {
         #expect(brokenOff > 50)
     }
 
-    @Test("pins stand where they were put, in text that is valid") func pins() throws {
+    @Test("pins stand where they were put, in text that is valid", arguments: DecodingMode.allCases)
+    func pins(mode: DecodingMode) throws {
         var random = SplitMix64(seed: 44)
         var kept = 0
         for round in 0..<400 {
             let toy = CanvasModeTests.randomToy(&random)
             let grammar = Self.grammar(&random)
             var options = CanvasModeTests.randomOptions(&random)
-            (options.mode, options.padToken, options.maxTokens) = (.quality, 1, 16)
+            options.take(mode)
+            (options.padToken, options.maxTokens) = (1, 16)
+            options.sampling.topK = Bool.random(using: &random) ? 1 : nil
             let position = Int.random(in: 0..<6, using: &random)
             let pin = TokenID.random(in: 3..<12, using: &random)
             let made = try? DecodingSession(
@@ -221,17 +239,6 @@ struct ConstrainedDecodingTests {
             #expect(try recogniser.accepts(session.text.flatMap { Self.words[Int($0)] }), "round \(round)")
         }
         #expect(kept > 40)
-        let options = toyOptions(.lossless) { _ in }
-        #expect(throws: CinnabarError.self) {
-            let any = try Self.constraint(Grammar(start: .star(.byte(.all))))
-            _ = try DecodingSession(
-                network: ToyDenoiser(),
-                prompt: [5],
-                options: options,
-                pins: [0: 5],
-                constraint: any
-            )
-        }
     }
 
     @Test("a draft that violates the constraint is overruled") func drafts() throws {

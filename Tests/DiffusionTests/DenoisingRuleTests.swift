@@ -50,9 +50,48 @@ private func unmasked(_ rule: DenoisingRule, _ readings: [DenoisingRule.Reading]
     func thresholds() {
         #expect(unmasked(DenoisingRule(.threshold(0.5)), four) == [3, 4, 5])
         #expect(unmasked(DenoisingRule(.threshold(0.95)), four) == [4])
+        // By whatever score the surest is found, the threshold is one of probability.
+        #expect(unmasked(DenoisingRule(.threshold(0.9), score: .entropy), four) == [4, 5])
+        #expect(unmasked(DenoisingRule(.threshold(0.95), score: .entropy), four) == [5])
+        #expect(unmasked(DenoisingRule(.factor(0.5), score: .position), four) == [4, 5])
         let schedule = UnmaskingSchedule.even(steps: 1)
         #expect(unmasked(DenoisingRule(.thresholdOrScheduled(0.5, schedule)), four, count: 1) == [4, 5])
         #expect(unmasked(DenoisingRule(.thresholdOrScheduled(0.5, schedule)), four, count: 3) == [3, 4, 5])
+    }
+
+    @Test("A request's scores and caches are the loop's")
+    func overrides() throws {
+        for score in Unmasking.Score.allCases {
+            for cache in Unmasking.Cache.allCases {
+                var options = DenoisingOptions(
+                    rule: DenoisingRule(.threshold(0.9)),
+                    window: .whole,
+                    blockLength: 8,
+                    maxTokens: 8,
+                    maskToken: 0
+                )
+                var unmasking = Unmasking()
+                (unmasking.score, unmasking.cache, unmasking.rule) = (score, cache, .entropyBound)
+                try options.apply(unmasking, isBlockGiven: false)
+                #expect("\(options.rule.score)" == score.rawValue && options.cache.rawValue == cache.rawValue)
+                #expect(options.rule.choice == .entropyBudget(0.5))
+            }
+        }
+    }
+
+    @Test("A factor takes the most n for which (n + 1)(1 - the n-th probability) is below it")
+    func factor() {
+        var random = SplitMix64(seed: 61)
+        for round in 0..<500 {
+            let readings = (0..<Int.random(in: 1...12, using: &random)).map { reading($0, random.uniform()) }
+            let factor = 3 * random.uniform()
+            let falling = readings.map(\.probability).sorted(by: >)
+            var most = 1
+            for n in 1...falling.count where Double(n + 1) * (1 - falling[n - 1]) < factor { most = n }
+            let written = unmasked(DenoisingRule(.factor(factor)), readings)
+            #expect(written.count == most, "round \(round)")
+            #expect(written.allSatisfy { readings[$0].probability >= falling[most - 1] }, "round \(round)")
+        }
     }
 
     @Test("An entropy budget is not overdrawn, except by the first")

@@ -112,6 +112,26 @@ import Testing
         }
     }
 
+    @Test("how masks become tokens is read, applied and refused by name")
+    func unmasking() async throws {
+        func reply(_ options: String) async throws -> TestServer.Reply {
+            try await chat(#""max_tokens":16,"mode":"quality","temperature":0,"# + options)
+        }
+        let plain = try await reply(#""seed":1"#).json
+        let eager = try await reply(#""threshold":0.01,"seed":1"#).json
+        #expect(plain.at("warning") == nil && eager.at("warning") == nil)
+        #expect(
+            try await reply(#""unmasking":{"threshold":0.01},"seed":1"#).json.text("choices.0.message.content")
+                == eager.text("choices.0.message.content")
+        )
+        for bad in [
+            #""unmasking":{"rule":"best"}"#, #""unmasking":{"steps":0}"#, #""steps":"many""#,
+            #""unmasking":{"steps":4}"#,
+        ] {
+            #expect(try await reply(bad).status == 400, "\(bad)")
+        }
+    }
+
     @Test func samplingIsApplied() async throws {
         func text(_ options: String) async throws -> String {
             let reply = try await chat(#""max_tokens":24,"mode":"autoregressive","seed":7,"# + options).json

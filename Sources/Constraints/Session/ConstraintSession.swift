@@ -93,7 +93,17 @@ package struct ConstraintSession: Sendable {
     /// - Throws: `.invalidArgument` if they violate the constraint or a pin; tokens of the last witness never do.
     package mutating func commit(_ tokens: [TokenID]) throws {
         var session = self
-        let kept = session.witness.prefix(tokens.count).elementsEqual(tokens)
+        var kept = witness.prefix(tokens.count).elementsEqual(tokens)
+        if !kept, hasPinsAhead {
+            // One after the other, since each has to leave a way to the pins.
+            guard tokens.count == 1 else {
+                for token in tokens { try session.commit([token]) }
+                session.version = version + 1
+                self = session
+                return
+            }
+            kept = try session.steer(to: tokens[0])
+        }
         for token in tokens { try session.append(token, isWitnessed: kept) }
         session.version += 1
         session.witness.removeFirst(min(tokens.count, session.witness.count))
@@ -106,6 +116,20 @@ package struct ConstraintSession: Sendable {
             )
         }
         self = session
+    }
+
+    /// Pins stand behind the committed text.
+    package var hasPinsAhead: Bool { !hasEnded && pins.keys.contains { $0 >= committed.count } }
+
+    /// Makes the witness begin with a token; false if with it the pins cannot be reached, or no end.
+    package mutating func steer(to token: TokenID) throws -> Bool {
+        if witness.first == token { return true }
+        let next = try automaton.next(state, token)
+        guard next != Recogniser.dead, pins[committed.count].map({ $0 == token }) != false,
+            let rest = try attempt(&inference, pins: pins, from: next, at: committed.count + 1)
+        else { return false }
+        witness = [token] + rest
+        return true
     }
 
     /// - Parameter isWitnessed: a valid text is known that goes on so; a search for one might give up.

@@ -93,8 +93,8 @@ extension DenoisingOptions {
         "WeDLM": Defaults(
             window: .sliding,
             block: 16,
-            quality: { _ in DenoisingRule(.entropyBelow(0.4, penalty: 0.02)) },
-            speed: DenoisingRule(.entropyBelow(0.6, penalty: 0.02))
+            quality: { _ in DenoisingRule(.entropyBelow(0.4, penalty: DenoisingRule.placePenalty)) },
+            speed: DenoisingRule(.entropyBelow(0.6, penalty: DenoisingRule.placePenalty))
         ),
     ]
 

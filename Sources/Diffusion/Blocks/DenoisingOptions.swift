@@ -93,6 +93,13 @@ package struct DenoisingOptions: Sendable, Hashable {
                 "parts of \(subBlockLength) do not divide committed blocks of \(blockLength)"
             )
         }
+        if case .remasking = rule.choice {
+            let isPlain = subBlockLength == nil && rule.editThreshold == nil && lengthTokens == nil
+            try check(
+                isPlain && window != .sliding,
+                "tokens are masked again, which this checkpoint's blocks do not bear"
+            )
+        }
         try check(!seedsBlocks || hasWholeBlocks, "only committed blocks begin with a causal prediction")
         if let lengthTokens {
             try check(

@@ -22,6 +22,8 @@ package struct DenoisingRule: Sendable, Hashable {
         case surest(Int)
         /// All that are at least this sure, always the surest one (Fast-dLLM, algorithms.md B3).
         case threshold(Double)
+        /// The most n for which (n + 1)(1 - the n-th's probability) is below this, always one (Fast-dLLM, algorithms.md B4).
+        case factor(Double)
         /// All that are surer than this if they are at least the scheduled number, else the scheduled number (SDAR dynamic,
         /// LLaDA2.0).
         case thresholdOrScheduled(Double, UnmaskingSchedule)
@@ -33,6 +35,9 @@ package struct DenoisingRule: Sendable, Hashable {
         /// After each step the least sure so many are masks, whether written before or not (P2, Open-dCoder).
         case remasking(steps: Int)
     }
+
+    /// Nats for each place behind the first mask (WeDLM).
+    package static let placePenalty = 0.02
 
     package var score = Score.probability
     package var choice: Choice
@@ -121,7 +126,7 @@ package struct DenoisingRule: Sendable, Hashable {
         case .scheduled(let schedule), .thresholdOrScheduled(_, let schedule):
             schedule.counts(masks: masks, length: length)
         case .remasking(let steps): (1...max(steps, 1)).map { masks * (max(steps, 1) - $0) / max(steps, 1) }
-        case .threshold, .entropyBudget, .entropyBelow, .surest: []
+        case .threshold, .factor, .entropyBudget, .entropyBelow, .surest: []
         }
     }
 
@@ -131,10 +136,15 @@ package struct DenoisingRule: Sendable, Hashable {
         case .scheduled: return order.prefix(count)
         case .surest(let count): return order.prefix(max(1, count))
         case .threshold(let threshold):
-            return order.prefix(max(1, order.prefix { $0.probability >= threshold }.count))
+            let sure = order.filter { $0.probability >= threshold }
+            return sure.isEmpty ? order.prefix(1) : sure[...]
+        case .factor(let factor):
+            let falling = masked.sorted { ($1.probability, $0.position) < ($0.probability, $1.position) }
+            let count = falling.indices.last { Double($0 + 2) * (1 - falling[$0].probability) < factor }
+            return count.map { falling.prefix($0 + 1) } ?? order.prefix(1)
         case .thresholdOrScheduled(let threshold, _):
-            let sure = order.prefix { $0.probability > threshold }.count
-            return order.prefix(max(sure, count))
+            let sure = order.filter { $0.probability > threshold }
+            return sure.count < count ? order.prefix(count) : sure[...]
         case .entropyBudget(let bound):
             var sum = 0.0
             let fitting = order.prefix { reading in

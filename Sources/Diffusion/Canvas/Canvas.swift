@@ -49,6 +49,8 @@ package struct Canvas: Sendable, Hashable, Codable {
     package var extraSteps = 0
     /// Revision rounds since the counters were last reset.
     package var revisions = 0
+    /// Cells at the front that may leave, if the causal stream agrees.
+    package var ready = 0
     /// Tokens committed since the counters were last reset; they are reset every canvas length.
     private var advanced = 0
 
@@ -100,6 +102,7 @@ package struct Canvas: Sendable, Hashable, Codable {
         let tokens = cells.prefix(count).map(\.token)
         cells.removeFirst(count)
         start += count
+        ready = max(0, ready - count)
         advanced += count
         if advanced >= canvasLength {
             advanced %= canvasLength

@@ -1,6 +1,7 @@
 /// How text is written; the weights are the same in all four.
 package enum DecodingMode: String, Codable, Sendable, CaseIterable {
-    /// Parallel unmasking with a tight entropy bound; every token survives a second look before it is committed.
+    /// Parallel unmasking with a tight entropy bound; every token survives a second look, of the causal stream or the canvas, before it
+    /// is committed.
     case quality
     /// As `lossless`, but a draft is also accepted if it is nearly as probable as what the causal stream would write.
     case speed

@@ -21,6 +21,7 @@ extension DecodingOptions: Codable {
         case tauRepeat = "tau_repeat"
         case tolerance
         case tauClose = "tau_close"
+        case tauVeto = "tau_veto"
         case maxTokens = "max_new_tokens"
         case temperature, sampling, seed
         case prefillChunk = "prefill_chunk"
@@ -59,6 +60,7 @@ extension DecodingOptions: Codable {
         try read(.tauRepeat, into: &tauRepeat)
         try read(.tolerance, into: &tolerance)
         try read(.tauClose, into: &tauClose)
+        try read(.tauVeto, into: &tauVeto)
         try read(.maxTokens, into: &maxTokens)
         try read(.temperature, into: &temperature)
         try read(.sampling, into: &sampling)
@@ -95,6 +97,7 @@ extension DecodingOptions: Codable {
         try box.encode(tauRepeat, forKey: .tauRepeat)
         try box.encode(tolerance, forKey: .tolerance)
         try box.encode(tauClose, forKey: .tauClose)
+        try box.encode(tauVeto, forKey: .tauVeto)
         try box.encode(maxTokens, forKey: .maxTokens)
         try box.encode(temperature, forKey: .temperature)
         if sampling != Sampling() { try box.encode(sampling, forKey: .sampling) }

@@ -21,6 +21,7 @@ extension DecodingOptions {
         try unit(tauRepeat, "tau_repeat")
         try unit(tolerance, "tolerance")
         try unit(tauClose, "tau_close")
+        try unit(tauVeto, "tau_veto")
         let isExact = mode == .lossless || mode == .autoregressive
         try check(!isExact || tolerance == 1, "tolerance \(tolerance) of a mode that promises 1")
         try check(!isExact || tauClose == 1, "tau_close \(tauClose) of a mode that verifies every token")

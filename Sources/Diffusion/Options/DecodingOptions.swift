@@ -47,6 +47,10 @@ package struct DecodingOptions: Sendable, Hashable {
     /// Drafts that end the text are accepted unverified if all of them together are at least this probable: what another
     /// forward would confirm costs one. 1 verifies them.
     package var tauClose: Double
+    /// In the parallel modes a token leaves the canvas only if the causal stream finds it at least this share as probable as
+    /// what it would write there itself, which is written otherwise; the first open cell is read by both streams. 0 leaves all
+    /// to the canvases.
+    package var tauVeto: Double
     /// Most output tokens, the end marker not counted.
     package var maxTokens = 256
     /// 0 is greedy.
@@ -82,6 +86,7 @@ package struct DecodingOptions: Sendable, Hashable {
         maxEditSteps = row.maxEditSteps
         tolerance = row.tolerance
         tauClose = row.tauClose
+        tauVeto = mode == .quality ? 0.5 : 0
         repetitionGuard = row.tolerance == 0
         canvases = 2
         draftLength = 7

@@ -5,7 +5,8 @@ import Models
 extension DecodingSession {
     /// - Parameter end: where the text is expected to end; nothing is opened behind it.
     mutating func openCanvas(expecting end: Int? = nil) {
-        var length = options.canvasLength
+        // Cells that are ready to leave are no canvas in the next forward.
+        var length = options.canvasLength + canvas.ready
         if let end, end >= canvas.start {
             canvas.dropMasks(from: end + 1)
             length = min(length, end + 1 - canvas.start)
@@ -21,26 +22,54 @@ extension DecodingSession {
         )
     }
 
-    /// `[tokens committed by the last step as clean ‖ canvas]`: a commit costs no forward of its own.
+    /// `[tokens committed by the last step as clean ‖ canvas]`: a commit costs no forward of its own. Cells that are ready to
+    /// leave stand among the clean tokens, where the causal stream judges them.
     mutating func makeCanvasItem() -> ForwardItem<Network.Cache> {
-        let wanted = canvas.wanted(options)
-        flight = .canvas(wanted: wanted)
-        let input = CanvasInput(start: canvas.start, tokens: canvas.input(options), wanted: wanted)
-        return ForwardItem(cache: cache, clean: pending, canvases: [input])
+        guard asksCausalStream else {
+            let wanted = canvas.wanted(options)
+            flight = .canvas(ready: nil, wanted: wanted)
+            let input = CanvasInput(start: canvas.start, tokens: canvas.input(options), wanted: wanted)
+            return ForwardItem(cache: cache, clean: pending, canvases: [input])
+        }
+        holdBack()
+        let ready = canvas.ready
+        let wanted = canvas.wanted(options).compactMap { $0 < ready ? nil : $0 - ready }
+        flight = .canvas(ready: ready, wanted: wanted)
+        let open = CanvasInput(
+            start: canvas.start + ready,
+            tokens: Array(canvas.input(options)[ready...]),
+            wanted: wanted
+        )
+        return ForwardItem(
+            cache: cache,
+            clean: pending + canvas.tokens.prefix(ready),
+            wantedClean: Array(pending.count - 1..<pending.count + ready),
+            canvases: wanted.isEmpty ? [] : [open]
+        )
     }
 
-    mutating func advanceCanvas(_ prediction: inout Prediction, _ wanted: [Int], _ step: inout DecodingStep) throws {
+    mutating func advanceCanvas(
+        _ prediction: inout Prediction,
+        _ ready: Int?,
+        _ wanted: [Int],
+        _ step: inout DecodingStep
+    ) throws {
+        pending = []
+        let before = (text: text, canvas: canvas)
+        if let ready, try !judge(&prediction, ready, &step) || finish != nil {
+            if finish == nil { _ = leavesLoop(step) }
+            return
+        }
         let last = text.last ?? prompt[prompt.count - 1]
-        let readings =
-            try constrainedReadings(&prediction, wanted, after: last)
-            ?? chooser.readings(
-                &prediction,
-                firstRow: 0,
-                canvas: canvas,
-                wanted: wanted,
-                after: last,
-                seen: seenOnCanvas
-            )
+        let readings: [Reading]
+        do {
+            readings = try read(&prediction, ready, wanted, after: last)
+        } catch {
+            // Nothing is final that no step tells of.
+            (text, canvas) = before
+            cache.truncate(to: min(cache.length, canvas.start))
+            throw error
+        }
         var writes = Policy.writes(canvas, readings, isLast: canvas.end >= limit, options: options)
         overrule(readings, &writes)
 
@@ -48,21 +77,49 @@ extension DecodingSession {
             .init(position: canvas.start + write.index, token: write.token, confidence: write.confidence)
         }
         step.unmasked = writes.unmasked.map(write)
-        step.edited = writes.edited.map(write)
+        step.edited += writes.edited.map(write)
         step.remasked = writes.remasked.map { canvas.start + $0 }
 
         let end = expectedEnd(readings)
         canvas.apply(writes, readings: readings, options: options)
-        step.committed = canvas.commit(writes.commit, canvasLength: options.canvasLength)
-        pending = step.committed
-        try commit(step.committed)
-        guard finish == nil else { return }
-        if options.repetitionGuard, constraint == nil, !pending.isEmpty, RepetitionGuard.isLoop(text) {
-            guardedUntil = text.count + options.canvasLength
-            canvas = Canvas(start: canvas.start)
+        if ready != nil {
+            canvas.ready = writes.commit
         } else {
-            openCanvas(expecting: end)
+            step.committed = canvas.commit(writes.commit, canvasLength: options.canvasLength)
+            pending = step.committed
+            try commit(step.committed)
         }
+        guard finish == nil else { return }
+        if !leavesLoop(step) { openCanvas(expecting: end) }
+    }
+
+    private mutating func read(
+        _ prediction: inout Prediction,
+        _ ready: Int?,
+        _ wanted: [Int],
+        after last: TokenID
+    ) throws -> [Reading] {
+        try constrainedReadings(&prediction, wanted, after: last)
+            ?? chooser.readings(
+                &prediction,
+                firstRow: ready.map { $0 + 1 } ?? 0,
+                causal: ready,
+                canvas: canvas,
+                wanted: wanted,
+                after: last,
+                seen: seenOnCanvas
+            )
+    }
+
+    /// Throws the canvas away where the text repeats itself: the causal stream writes on.
+    private mutating func leavesLoop(_ step: DecodingStep) -> Bool {
+        guard options.repetitionGuard, constraint == nil, !step.committed.isEmpty, RepetitionGuard.isLoop(text) else {
+            return false
+        }
+        guardedUntil = text.count + options.canvasLength
+        canvas = Canvas(start: canvas.start)
+        holdBack()
+        return true
     }
 
     /// Position of the first mask that says with some certainty that the text ends there, or has ended before.

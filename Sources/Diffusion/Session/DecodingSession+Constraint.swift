@@ -11,28 +11,23 @@ extension DecodingSession {
         pins: [Int: TokenID],
         maxTokens: Int
     ) throws -> ConstraintSession {
-        guard pins.isEmpty || !options.isVerified else {
-            throw pinsBesideConstraint(options)
-        }
-        return try ConstraintSession(constraint.automaton, options: .init(options), limit: maxTokens, pins: pins)
+        try ConstraintSession(constraint.automaton, options: .init(options), limit: maxTokens, pins: pins)
     }
 
-    static func pinsBesideConstraint(_ options: DecodingOptions) -> CinnabarError {
-        CinnabarError(
-            .unsupported,
-            "tokens are pinned beside a constraint in mode '\(options.mode.rawValue)'",
-            hint: "use mode quality, which sees both sides of a token"
-        )
-    }
+    /// From the end of the final text on, for guesses, which need not reach the pins; nil without a constraint.
+    var walk: ConstraintWalk? { walk(towards: nil) }
 
-    /// From the end of the final text on; nil without a constraint.
-    var walk: ConstraintWalk? {
+    /// The same for what is written.
+    var writingWalk: ConstraintWalk? { walk(towards: validity) }
+
+    private func walk(towards pins: ConstraintSession?) -> ConstraintWalk? {
         guard let constraint, let validity else { return nil }
         return ConstraintWalk(
             constraint,
             from: validity.state,
             endTokens: options.endTokens,
-            left: validity.limit - text.count
+            left: validity.limit - text.count,
+            towards: pins
         )
     }
 

@@ -24,7 +24,6 @@ extension DecodingSession {
         guard flight == nil else { throw Self.busy }
         let room = limit - prompt.count
         try checkPins(tokens, room: room, vocabularySize: network.vocabularySize, mask: options.maskToken)
-        guard constraint == nil || !options.isVerified else { throw Self.pinsBesideConstraint(options) }
         var pins = chooser.pins
         var validity = validity
         for (position, token) in tokens.sorted(by: { $0.key < $1.key }) {
@@ -81,7 +80,6 @@ extension DecodingSession {
             (self.constraint, validity) = (nil, nil)
             return intervene(pins: chooser.pins)
         }
-        guard chooser.pins.isEmpty || !options.isVerified else { throw Self.pinsBesideConstraint(options) }
         let ended = finish == .stop ? options.endTokens.prefix(1) : []
         let validity = try ConstraintSession(
             constraint.automaton,
@@ -108,14 +106,6 @@ extension DecodingSession {
         guard flight == nil else { throw Self.busy }
         let room = limit - prompt.count
         try checkReplacement(range, tokens, room: room, pins: outputPins, isText: isText)
-        let end = prompt.count + range.lowerBound + tokens.count
-        if constraint != nil, options.isVerified, let lock = chooser.pins.keys.filter({ $0 >= end }).min() {
-            throw CinnabarError(
-                .unsupported,
-                "position \(lock - prompt.count) is locked, and would have to be written again under a constraint",
-                hint: "unpin it first, or use mode quality, which sees both sides of a token"
-            )
-        }
         if var validity {
             _ = try validity.rollBack(to: range.lowerBound)
             try validity.commit(tokens)
@@ -168,6 +158,7 @@ extension DecodingSession {
     }
 
     private mutating func intervene(pins: [Int: TokenID], _ restart: Intervention.Restart? = nil) {
+        canvas.ready = 0
         chooser = TokenChooser(options: chooser.options, pins: pins)
         verifier = TokenChooser(options: verifier.options, pins: pins)
         interventions.append(Intervention(restart: restart, pins: pins))

@@ -1,4 +1,5 @@
 import Common
+import Constraints
 import Models
 
 /// The verified modes: the causal stream writes every token, drafts only let it write several in one forward.
@@ -47,8 +48,9 @@ extension DecodingSession {
         let next = prompt.count + text.count
         var written: [DecodingStep.Write] = []
         var accepted = 0
-        var (walk, seen) = (walk, seen)
+        var (walk, seen) = (writingWalk, seen)
         while true {
+            let draft = accepted < drafts.count && !drafts[accepted].isCopied ? drafts[accepted] : nil
             let choice: (token: TokenID, confidence: Float)
             do {
                 choice = try verifier.choose(
@@ -56,7 +58,7 @@ extension DecodingSession {
                     row: accepted,
                     position: next + accepted,
                     seen: seen,
-                    draft: accepted < drafts.count && !drafts[accepted].isCopied ? drafts[accepted].token : nil,
+                    claim: draft.map { Claim(token: $0.token, tolerance: verifier.options.tolerance) },
                     walk: &walk
                 )
             } catch {
@@ -93,7 +95,7 @@ extension DecodingSession {
 
     /// Accepts the drafts that end the text, if they are sure enough to save the forward that would verify them.
     private mutating func close(_ step: inout DecodingStep) throws {
-        guard options.isVerified, options.tauClose < 1 else { return }
+        guard options.isVerified, options.tauClose < 1, validity?.hasPinsAhead != true else { return }
         let first = prompt.count + text.count
         let run = book.run(from: first, count: limit - first, options: options)
         guard let last = run.last, options.isEnd(last.token), !run.contains(where: \.isCopied) else { return }

@@ -62,7 +62,9 @@ package struct DecodingSession<Network: Denoiser> {
     enum Flight {
         /// A part of a long prompt.
         case prefill
-        case canvas(wanted: [Int])
+        /// `ready` cells at the front are judged by the causal stream, which reads the one behind them as well; nil where it
+        /// is not asked.
+        case canvas(ready: Int?, wanted: [Int])
         /// `plans[i]` is the start of the i-th canvas and its number of cells; its first cell is not read.
         case verify(drafts: [Draft], plans: [(start: Int, count: Int)])
     }
@@ -72,7 +74,7 @@ package struct DecodingSession<Network: Denoiser> {
     ///   - pins: tokens given at places of the output; 0 is the first output token.
     ///   - reference: see the property; for apply-edit in a verified mode, the old text.
     ///   - draft: see the property; its first token stands where the first output token will.
-    ///   - constraint: what the text must be; pins beside it need a canvas that decides (mode quality).
+    ///   - constraint: what the text must be; it can be, with the pins, or the session is refused.
     ///   - cache: nil for a new one; otherwise its tokens are a prefix of the prompt, and it has room for prompt and
     ///     output.
     package init(
@@ -164,9 +166,9 @@ package struct DecodingSession<Network: Denoiser> {
         switch flight {
         case .prefill:
             pending.removeFirst(options.prefillChunk)
-        case .canvas(let wanted):
+        case .canvas(let ready, let wanted):
             forwards += 1
-            try advanceCanvas(&prediction, wanted, &step)
+            try advanceCanvas(&prediction, ready, wanted, &step)
         case .verify(let drafts, let plans):
             forwards += 1
             try advanceVerified(&prediction, drafts, plans, &step)
@@ -226,7 +228,7 @@ package struct DecodingSession<Network: Denoiser> {
         let expected =
             switch flight {
             case .prefill: 0
-            case .canvas(let wanted): wanted.count
+            case .canvas(let ready, let wanted): (ready.map { $0 + 1 } ?? 0) + wanted.count
             case .verify(let drafts, let plans): 1 + drafts.count + plans.reduce(0) { $0 + $1.count - 1 }
             }
         guard rows == expected, vocabularySize == network.vocabularySize else {

@@ -1,6 +1,15 @@
 import Common
 import Models
 
+/// A token that is wanted at a place.
+struct Claim {
+    var token: TokenID
+    /// It is written if it is at least this share as probable as what would be written otherwise; 1 is no claim.
+    var tolerance: Double
+    /// It was drawn there by a canvas, so that the cut of sampling does not apply again.
+    var wasDrawn = false
+}
+
 /// Turns rows of logits into tokens and readings, so that every mode of this loop forbids, draws and breaks ties alike.
 struct TokenChooser {
     let options: DecodingOptions
@@ -19,7 +28,7 @@ struct TokenChooser {
     }
 
     /// The token that autoregressive decoding writes at `position`: argmax(logits / T + noise(seed, position, token)); or
-    /// the draft, if that is nearly as probable (``DecodingOptions/tolerance``).
+    /// what is claimed, if that is nearly as probable.
     ///
     /// - Parameter seen: the tokens before `position`.
     func choose(
@@ -27,20 +36,37 @@ struct TokenChooser {
         row: Int,
         position: Int,
         seen: SeenTokens,
-        draft: TokenID? = nil,
+        claim: Claim? = nil,
         walk: inout ConstraintWalk?
     ) throws -> (token: TokenID, confidence: Float) {
         if let token = try pins[position] ?? walk?.forced() { return (token, 1) }
         try restrict(&prediction, row, position, seen, walk)
-        let reduction = try reduce(&prediction, row, position)
-        return prediction.withRow(row) { logits in
-            let token = draw(logits, reduction, position)
-            let probability = reduction.probability(logits[Int(token)])
-            if let draft, options.tolerance < 1, logits[Int(draft)] > -.infinity {
-                let drafted = reduction.probability(logits[Int(draft)])
-                if drafted >= options.tolerance * probability { return (draft, Float(drafted)) }
+        if let token = walk?.towardsPins, prediction.withRow(row, { $0.allSatisfy { $0 == -.infinity } }) {
+            // A pin that says "the text has ended": the way there is to end it.
+            return (token, 0)
+        }
+        let beforeCut = claim.map { claim in prediction.withRow(row) { $0[Int(claim.token)] } }
+        var reduction = try reduce(&prediction, row, position)
+        while true {
+            let choice = prediction.withRow(row) { logits in
+                let token = draw(logits, reduction, position)
+                let probability = reduction.probability(logits[Int(token)])
+                if let claim, let beforeCut, claim.tolerance < 1 {
+                    let logit = claim.wasDrawn ? beforeCut : logits[Int(claim.token)]
+                    let claimed = logit > -.infinity ? reduction.probability(logit) : -1
+                    if claimed >= claim.tolerance * probability {
+                        return (token: claim.token, confidence: Float(claimed))
+                    }
+                }
+                return (token: token, confidence: Float(probability))
             }
-            return (token, Float(probability))
+            if try walk?.reachesPins(behind: choice.token) != false { return choice }
+            try prediction.change(row: row) { try walk?.forbidAll(like: choice.token, in: $0) }
+            guard let rest = prediction.withRow(row, { RowReduction($0) }) else {
+                // Sampling has left out all that reach the pins.
+                return (walk?.towardsPins ?? choice.token, 0)
+            }
+            reduction = rest
         }
     }
 
@@ -67,11 +93,13 @@ struct TokenChooser {
     /// known is read in view of it.
     ///
     /// - Parameters:
+    ///   - causal: the causal stream's row for the first cell: if that is masked, it is read by the mean of both.
     ///   - last: the token before the canvas.
     ///   - seen: the tokens before it.
     func readings(
         _ prediction: inout Prediction,
         firstRow: Int,
+        causal: Int? = nil,
         canvas: Canvas,
         wanted: [Int],
         after last: TokenID,
@@ -80,7 +108,7 @@ struct TokenChooser {
         let firstMask = canvas.cells.firstIndex { $0.state == .masked }
         return try wanted.enumerated().map { order, index in
             let (row, cell, position) = (firstRow + order, canvas.cells[index], canvas.start + index)
-            prepare(&prediction, row: row, canvas: canvas, index: index, after: last, seen: seen)
+            prepare(&prediction, row: row, causal: causal, canvas: canvas, index: index, after: last, seen: seen)
             // A mask with masks before it may say "behind the end" and wait; others must say a token.
             if let pad = options.padToken, cell.state != .masked || index == firstMask {
                 prediction.forbid(CollectionOfOne(pad), inRow: row)
@@ -108,6 +136,7 @@ struct TokenChooser {
     func prepare(
         _ prediction: inout Prediction,
         row: Int,
+        causal: Int? = nil,
         canvas: Canvas,
         index: Int,
         after last: TokenID,
@@ -115,6 +144,7 @@ struct TokenChooser {
     ) {
         if canvas.cells[index].state == .masked, index == 0 || canvas.cells[index - 1].state != .masked {
             prediction.condition(row: row, on: index == 0 ? last : canvas.cells[index - 1].token)
+            if index == 0, let causal { prediction.average(row: row, with: causal) }
         }
         forbid(&prediction, row, canvas.start + index)
         var seen = seen

@@ -13,6 +13,7 @@ struct TextRequest: Sendable {
     /// 0...2
     var temperature = 0.0
     var sampling = Sampling()
+    var unmasking = Unmasking()
     /// Nil for another one with every request.
     var seed: UInt64?
     var stop: [String] = []

@@ -118,6 +118,7 @@ struct TextStarter {
             // The n-th choice has a seed of its own; the first one has the request's.
             seed: seed &+ UInt64(number) &* 0x9E37_79B9_7F4A_7C15
         )
+        options.unmasking = request.unmasking
         options.stop = request.stop
         options.topLogprobs = request.topLogprobs
         options.constraint = request.constraint

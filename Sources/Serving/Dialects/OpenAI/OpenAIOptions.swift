@@ -29,6 +29,7 @@ enum OpenAIOptions {
         }
         try readOwn(fields, into: &request)
         request.sampling = try SamplingFields.read(fields)
+        request.unmasking = try UnmaskingFields.read(fields)
         fields.skip(
             "user",
             "store",
