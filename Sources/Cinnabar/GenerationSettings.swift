@@ -92,9 +92,7 @@ struct GenerationSettings: Sendable {
         result.suppressedTokens = (suppressed + [eos, eom]).filter { !ends.contains($0) }
         if options.constraint != nil, result.tauVeto > 0 {
             // Beside a constraint the causal stream is not asked: canvases look twice themselves.
-            let own = DecodingOptions(mode, maskToken: result.maskToken)
-            (result.gamma, result.tauMin, result.settle) = (own.gamma, own.tauMin, own.settle)
-            result.lag = min(own.lag, result.canvasLength - 1)
+            result.settle = max(result.settle, DecodingOptions(mode, maskToken: result.maskToken).settle)
         }
         if options.promptLookup, result.isVerified { result.drafting = .promptLookup }
         try result.apply(options.unmasking)
