@@ -90,10 +90,6 @@ struct GenerationSettings: Sendable {
         result.seed = options.seed
         result.endTokens = ends
         result.suppressedTokens = (suppressed + [eos, eom]).filter { !ends.contains($0) }
-        if options.constraint != nil, result.tauVeto > 0 {
-            // Beside a constraint the causal stream is not asked: canvases look twice themselves.
-            result.settle = max(result.settle, DecodingOptions(mode, maskToken: result.maskToken).settle)
-        }
         if options.promptLookup, result.isVerified { result.drafting = .promptLookup }
         try result.apply(options.unmasking)
         return result

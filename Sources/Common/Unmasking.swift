@@ -22,10 +22,11 @@ public struct Unmasking: Sendable, Hashable {
 
     /// What makes one mask surer than another.
     public enum Score: String, Sendable, Hashable, CaseIterable {
-        /// Of the best token (Dream: `maskgit_plus`).
+        /// Of the token to write (Dream: `maskgit_plus`).
         case probability
-        /// By which it is more probable than the second (Dream: `topk_margin`).
+        /// By which the best token is more probable than the second (Dream: `topk_margin`).
         case margin
+        /// Small before large.
         case entropy
         /// Left before right.
         case position

@@ -36,8 +36,8 @@ struct ExpertRouter {
             return normalized(best(scores, of: Array(scores.indices), mixture.chosen), scores)
         case .groupedSigmoid:
             let scores = Self.sigmoid(logits)
-            let steering = biased(scores)
-            return normalized(best(steering, of: pool ?? candidates(steering), mixture.chosen), scores)
+            let choosing = biased(scores)
+            return normalized(best(choosing, of: pool ?? candidates(choosing), mixture.chosen), scores)
         }
     }
 

@@ -27,17 +27,12 @@ extension DenoisingOptions {
         default: break
         }
         if let score = unmasking.score {
-            rule.score = DenoisingRule.Score(score)
+            rule.score = score
         } else if unmasking.rule == .entropyBound {
             rule.score = .entropy
         }
         if let guidance = unmasking.guidance { self.guidance = guidance }
-        switch unmasking.cache {
-        case nil: break
-        case .some(.none): cache = .none
-        case .prefix: cache = .prefix
-        case .dual: cache = .dual
-        }
+        if let cache = unmasking.cache { self.cache = cache }
     }
 
     private func choice(_ unmasking: Unmasking) -> DenoisingRule.Choice {
@@ -73,17 +68,6 @@ extension DenoisingOptions {
     }
 }
 
-extension DenoisingRule.Score {
-    fileprivate init(_ score: Unmasking.Score) {
-        switch score {
-        case .probability: self = .probability
-        case .margin: self = .margin
-        case .entropy: self = .entropy
-        case .position: self = .position
-        }
-    }
-}
-
 extension DenoisingRule.Choice {
     fileprivate var schedule: UnmaskingSchedule? {
         switch self {
@@ -113,26 +97,6 @@ extension UnmaskingSchedule {
         case .linear: return .linear(steps: steps)
         case .timeSteps(_, let epsilon): return .timeSteps(steps: steps, epsilon: epsilon)
         case .remainder: return .remainder(steps: steps)
-        }
-    }
-}
-
-extension DecodingOptions {
-    /// The same of a text that the causal stream or a canvas writes, which knows one of these numbers.
-    package mutating func apply(_ unmasking: Unmasking) throws {
-        try unmasking.validate()
-        var rest = unmasking
-        if mode == .quality, let threshold = unmasking.threshold {
-            try Unmasking.checkProbability(threshold)
-            tauMin = threshold
-            rest.threshold = nil
-        }
-        guard rest == Unmasking() else {
-            throw CinnabarError(
-                .invalidArgument,
-                "how masks are unmasked is given, which mode '\(mode.rawValue)' of this model does not leave open",
-                hint: "leave it out; mode quality of a native model takes a threshold, every mode a canvas length"
-            )
         }
     }
 }

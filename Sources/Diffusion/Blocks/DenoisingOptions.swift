@@ -19,15 +19,7 @@ package struct DenoisingOptions: Sendable, Hashable {
         case sliding
     }
 
-    /// What full attention keeps from the first forward over a block, though the tokens it was computed from change
-    /// (Fast-dLLM, section 3.2): not exact, and several times less work.
-    package enum Cache: String, Sendable, Hashable {
-        case none
-        /// Keys and values before the block.
-        case prefix
-        /// All but those of the block.
-        case dual
-    }
+    package typealias Cache = Unmasking.Cache
 
     package var rule: DenoisingRule
     package var window: Window

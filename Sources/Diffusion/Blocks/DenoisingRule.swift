@@ -3,17 +3,7 @@ package import Common
 /// Which masks of a block a forward writes, and what it does to tokens that are written: the sampler that a family was
 /// published with. All run in one loop, ``BlockSession``.
 package struct DenoisingRule: Sendable, Hashable {
-    /// What makes one mask surer than another.
-    package enum Score: Sendable, Hashable {
-        /// Probability of the token to write.
-        case probability
-        /// By which the best token is more probable than the second.
-        case margin
-        /// Small entropy.
-        case entropy
-        /// Left before right.
-        case position
-    }
+    package typealias Score = Unmasking.Score
 
     package enum Choice: Sendable, Hashable {
         /// So many of the surest.

@@ -57,7 +57,7 @@ extension DecodingSession {
         pending = []
         let before = (text: text, canvas: canvas)
         if let ready, try !judge(&prediction, ready, &step) || finish != nil {
-            if finish == nil { _ = leavesLoop(step) }
+            if finish == nil { leaveLoop(step) }
             return
         }
         let last = text.last ?? prompt[prompt.count - 1]
@@ -70,7 +70,10 @@ extension DecodingSession {
             cache.truncate(to: min(cache.length, canvas.start))
             throw error
         }
-        var writes = Policy.writes(canvas, readings, isLast: canvas.end >= limit, options: options)
+        var deciding = options
+        // What no causal stream judges the canvas looks at twice itself.
+        if options.tauVeto > 0, ready == nil { deciding.settle = max(1, options.settle) }
+        var writes = Policy.writes(canvas, readings, isLast: canvas.end >= limit, options: deciding)
         overrule(readings, &writes)
 
         func write(_ write: Writes.Write) -> DecodingStep.Write {
@@ -90,7 +93,7 @@ extension DecodingSession {
             try commit(step.committed)
         }
         guard finish == nil else { return }
-        if !leavesLoop(step) { openCanvas(expecting: end) }
+        if !leaveLoop(step) { openCanvas(expecting: end) }
     }
 
     private mutating func read(
@@ -112,7 +115,10 @@ extension DecodingSession {
     }
 
     /// Throws the canvas away where the text repeats itself: the causal stream writes on.
-    private mutating func leavesLoop(_ step: DecodingStep) -> Bool {
+    ///
+    /// - Returns: whether it does.
+    @discardableResult
+    private mutating func leaveLoop(_ step: DecodingStep) -> Bool {
         guard options.repetitionGuard, constraint == nil, !step.committed.isEmpty, RepetitionGuard.isLoop(text) else {
             return false
         }
