@@ -241,6 +241,36 @@ struct ConstrainedDecodingTests {
         #expect(kept > 40)
     }
 
+    @Test("beside a constraint, also one that comes later, no token leaves the canvas in the forward that wrote it")
+    func secondLook() throws {
+        var random = SplitMix64(seed: 46)
+        var seen = 0
+        for round in 0..<200 {
+            let options = toyOptions(.quality) { ($0.settle, $0.lag, $0.maxTokens) = (0, 0, 24) }
+            #expect(options.tauVeto > 0)
+            let constraint = try Self.constraint(Grammar(start: .star(.choice([.text("a"), .text("b"), .text("c")]))))
+            let comesLater = Bool.random(using: &random)
+            var session = try DecodingSession(
+                network: CanvasModeTests.randomToy(&random),
+                prompt: [5],
+                options: options,
+                constraint: comesLater ? nil : constraint
+            )
+            if comesLater {
+                for _ in 0..<3 { _ = try session.next() }
+                try session.constrain(to: constraint, mayRollBack: true)
+            }
+            var front = session.prompt.count + session.text.count
+            while let step = try session.next() {
+                let left = front..<front + step.committed.count
+                #expect(!step.unmasked.contains { left.contains($0.position) }, "round \(round)")
+                seen += step.committed.count
+                front += step.committed.count
+            }
+        }
+        #expect(seen > 500)
+    }
+
     @Test("a draft that violates the constraint is overruled") func drafts() throws {
         var random = SplitMix64(seed: 45)
         for round in 0..<300 {

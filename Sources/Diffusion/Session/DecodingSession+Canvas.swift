@@ -25,16 +25,11 @@ extension DecodingSession {
     /// `[tokens committed by the last step as clean ‖ canvas]`: a commit costs no forward of its own. Cells that are ready to
     /// leave stand among the clean tokens, where the causal stream judges them.
     mutating func makeCanvasItem() -> ForwardItem<Network.Cache> {
-        guard asksCausalStream else {
-            let wanted = canvas.wanted(options)
-            flight = .canvas(ready: nil, wanted: wanted)
-            let input = CanvasInput(start: canvas.start, tokens: canvas.input(options), wanted: wanted)
-            return ForwardItem(cache: cache, clean: pending, canvases: [input])
-        }
-        holdBack()
-        let ready = canvas.ready
+        let isAsking = asksCausalStream
+        if isAsking { holdBack() }
+        let ready = isAsking ? canvas.ready : 0
         let wanted = canvas.wanted(options).compactMap { $0 < ready ? nil : $0 - ready }
-        flight = .canvas(ready: ready, wanted: wanted)
+        flight = .canvas(ready: isAsking ? ready : nil, wanted: wanted)
         let open = CanvasInput(
             start: canvas.start + ready,
             tokens: Array(canvas.input(options)[ready...]),
@@ -43,7 +38,7 @@ extension DecodingSession {
         return ForwardItem(
             cache: cache,
             clean: pending + canvas.tokens.prefix(ready),
-            wantedClean: Array(pending.count - 1..<pending.count + ready),
+            wantedClean: isAsking ? Array(pending.count - 1..<pending.count + ready) : [],
             canvases: wanted.isEmpty ? [] : [open]
         )
     }
