@@ -23,7 +23,7 @@ struct Refusal {
     var failure: any Error {
         guard isHub else {
             // A signed address that is no longer good: the hub gives a new one.
-            return PassingFailure(error: error("\(host) answers \(status) for \(subject)", passes))
+            return PassingFailure(error: error("\(host) does not give \(subject)", passes))
         }
         switch status {
         case 401:
@@ -40,7 +40,7 @@ struct Refusal {
         case 408, 500...599:
             return PassingFailure(error: error("\(host) fails at \(subject)", passes), pause: pause)
         default:
-            return error("\(host) answers \(status) for \(subject)", "is HF_ENDPOINT a hub of Hugging Face's kind?")
+            return error("\(host) does not give \(subject)", "is HF_ENDPOINT a hub of Hugging Face's kind?")
         }
     }
 
@@ -69,7 +69,6 @@ struct Refusal {
 
     private func error(_ message: String, _ hint: String) -> CinnabarError {
         let said = headers.first(name: "x-error-message").map { ": " + $0.prefix(200) } ?? ""
-        let number = message.contains("\(status)") ? "" : " (\(status)\(said))"
-        return CinnabarError(.hub, message + number, hint: hint)
+        return CinnabarError(.hub, "\(message) (\(status)\(said))", hint: hint)
     }
 }

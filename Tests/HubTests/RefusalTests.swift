@@ -16,24 +16,24 @@ import Testing
     }
 
     static let refusals = [
-        Refusal(status: 401, mentions: ["401", "model org/model", "HF_TOKEN"]),
-        Refusal(status: 401, token: "hf_x", mentions: ["401", "does not accept the token"]),
+        Refusal(status: 401, mentions: ["(401", "model org/model", "HF_TOKEN"]),
+        Refusal(status: 401, token: "hf_x", mentions: ["(401", "does not accept the token"]),
         Refusal(
             status: 403,
             headers: ["X-Error-Code": "GatedRepo", "X-Error-Message": "Ask for access"],
             token: "hf_x",
-            mentions: ["403", "Ask for access", "accept the conditions"]
+            mentions: ["(403", "Ask for access", "accept the conditions"]
         ),
-        Refusal(status: 404, headers: ["X-Error-Code": "RepoNotFound"], mentions: ["404", "org/model", "ORG/NAME"]),
-        Refusal(status: 404, headers: ["X-Error-Code": "RevisionNotFound"], mentions: ["404", "revision"]),
-        Refusal(status: 418, mentions: ["418", "HF_ENDPOINT"]),
-        Refusal(status: 500, requests: 4, mentions: ["500", "4 attempts", "try later"]),
-        Refusal(status: 503, headers: ["Retry-After": "0"], requests: 4, mentions: ["503", "4 attempts"]),
-        Refusal(status: 429, requests: 4, mentions: ["429", "too many requests", "4 attempts"]),
-        Refusal(status: 429, headers: ["Retry-After": "1000"], mentions: ["429", "wait 1000 s"]),
+        Refusal(status: 404, headers: ["X-Error-Code": "RepoNotFound"], mentions: ["(404", "org/model", "ORG/NAME"]),
+        Refusal(status: 404, headers: ["X-Error-Code": "RevisionNotFound"], mentions: ["(404", "revision"]),
+        Refusal(status: 418, mentions: ["(418", "HF_ENDPOINT"]),
+        Refusal(status: 500, requests: 4, mentions: ["(500", "4 attempts", "try later"]),
+        Refusal(status: 503, headers: ["Retry-After": "0"], requests: 4, mentions: ["(503", "4 attempts"]),
+        Refusal(status: 429, requests: 4, mentions: ["(429", "too many requests", "4 attempts"]),
+        Refusal(status: 429, headers: ["Retry-After": "1000"], mentions: ["(429", "wait 1000 s"]),
         Refusal(status: 429, headers: ["RateLimit": "\"api\";r=0;t=55"], mentions: ["wait 55 s"]),
-        Refusal(status: 429, headers: ["Retry-After": "1e999"], requests: 1, mentions: ["429", "wait 1000000000 s"]),
-        Refusal(status: 503, headers: ["Retry-After": "nan"], requests: 4, mentions: ["503"]),
+        Refusal(status: 429, headers: ["Retry-After": "1e999"], requests: 1, mentions: ["(429", "wait 1000000000 s"]),
+        Refusal(status: 503, headers: ["Retry-After": "nan"], requests: 4, mentions: ["(503"]),
         Refusal(status: 302, headers: ["Location": "ftp://127.0.0.1/x"], mentions: ["redirects", "ftp:"]),
         Refusal(status: 302, mentions: ["redirects"]),
         Refusal(status: 307, headers: ["Location": "/round"], requests: 6, mentions: ["in a circle"]),
