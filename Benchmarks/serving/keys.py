@@ -4,13 +4,14 @@
     Benchmarks/serving/keys.py [--program .build/release/cinnabar] [--rounds 2000]
 
 The kinds take turns on one connection, in random order. Prints the median time of each with its 95% interval (bootstrap) and the difference from a missing
-key; the exit status is 1 if a reply was not 401.
+key. Then keys come and go by SIGHUP. The exit status is 1 if a reply was not 401, or a key opened what it should not.
 """
 import argparse
 import hashlib
 import http.client
 import pathlib
 import random
+import signal
 import statistics
 import subprocess
 import tempfile
@@ -69,7 +70,26 @@ try:
         median = statistics.median(values)
         print(f"{kind}: median {median:.1f} us ({low:.1f} to {high:.1f}), {median - reference:+.1f} us")
     print(f"{others} replies were not 401")
-    raise SystemExit(1 if others else 0)
+
+    def opens(key):
+        connection.request("GET", "/v1/models", headers={"authorization": f"Bearer {key}"})
+        response = connection.getresponse()
+        response.read()
+        return response.status == 200
+
+    def after_signal(text):
+        """Who is let in half a second after the file was changed: the old key, the new one."""
+        keys.write_text(text)
+        server.send_signal(signal.SIGHUP)
+        time.sleep(0.5)
+        return opens(valid), opens(new)
+
+    new = "sk-" + "d" * 40
+    new_line = f"sha256:{hashlib.sha256(new.encode()).hexdigest()} dora"
+    both, one, damaged = after_signal("\n".join([lines[0], new_line])), after_signal(new_line), after_signal("nonsense")
+    print(f"SIGHUP, old and new key: added {both}, taken away {one}, file damaged {damaged}")
+    is_right = (both, one, damaged) == ((True, True), (False, True), (False, True))
+    raise SystemExit(0 if is_right and not others else 1)
 finally:
     server.kill()
     folder.cleanup()

@@ -81,60 +81,77 @@ static void NAME(rope)(float *x, const float *table, const int32_t *positions, s
     }
 }
 
+/// Vectors of a row that are reduced side by side: each waits for itself alone.
+enum { ROW_VECTORS = 4, ROW_BLOCK = ROW_VECTORS * VW };
+
+/// Takes ROW_BLOCK logits into the largest and second largest of each lane.
+INLINE void NAME(rank)(const float *logits, vf *best, vf *second) {
+    for (int j = 0; j < ROW_VECTORS; j++) {
+        vf x = v_load(logits + j * VW), smaller = v_select(x < best[j], x, best[j]);
+        second[j] = v_select(smaller > second[j], smaller, second[j]);
+        best[j] = v_select(x > best[j], x, best[j]);
+    }
+}
+
+/// Takes ROW_BLOCK logits into the sums of e^d and of d e^d with d = logit - top, to about 2 units in the last place of the
+/// sums. 2^r for |r| <= 1/2 by a polynomial through Chebyshev nodes. A NaN is passed on.
+INLINE void NAME(add_exponentials)(const float *logits, float top, vf *sums, vf *weighted) {
+    vf d[ROW_VECTORS], r[ROW_VECTORS], p[ROW_VECTORS];
+    vi n[ROW_VECTORS];
+#define EACH(statement) \
+    for (int j = 0; j < ROW_VECTORS; j++) statement;
+    EACH(d[j] = v_load(logits + j * VW) - v_set(top))
+    // What is smaller, a forbidden token's minus infinity too, adds as good as nothing.
+    EACH(d[j] = v_select(d[j] < v_set(-87.0f), v_set(-87.0f), d[j]))
+    EACH(r[j] = d[j] * v_set(1.44269504f))
+    EACH(n[j] = (vi)(r[j] + v_set(12582912.0f)))
+    EACH(r[j] -= (vf)n[j] - v_set(12582912.0f))
+    EACH(p[j] = v_fma(v_set(0.000154614447f), r[j], v_set(0.00134004282f)))
+    EACH(p[j] = v_fma(p[j], r[j], v_set(0.00961805668f)))
+    EACH(p[j] = v_fma(p[j], r[j], v_set(0.0555032723f)))
+    EACH(p[j] = v_fma(p[j], r[j], v_set(0.240226509f)))
+    EACH(p[j] = v_fma(p[j], r[j], v_set(0.693147207f)))
+    EACH(p[j] = v_fma(p[j], r[j], v_set(1.0f)))
+    EACH(p[j] = (vf)((vi)p[j] + (n[j] << 23)))
+    EACH(sums[j] += p[j])
+    EACH(weighted[j] = v_fma(d[j], p[j], weighted[j]))
+#undef EACH
+}
+
+/// The smallest index of `value` in a row; 0 if it is not there.
+INLINE int32_t NAME(find)(const float *row, size_t width, float value) {
+    size_t i = 0;
+    while (i + VW <= width && !__builtin_reduce_or(v_load(row + i) == v_set(value))) i += VW;
+    while (i < width && !(row[i] == value)) i++;
+    return i < width ? (int32_t)i : 0;
+}
+
 static void NAME(statistics)(ck_row_statistics *out, const float *logits, size_t width) {
-    // Largest value, smallest index among equals, largest of the rest: lane by lane, then over the lanes.
-    float best[VW], second[VW];
-    int32_t at[VW];
-    vf lane_best = v_set(-INFINITY), lane_second = v_set(-INFINITY);
-    vi lane_at = {};
-    size_t whole = width / VW * VW;
-    for (size_t i = 0; i < whole; i += VW) {
-        vf x = v_load(logits + i);
-        vi better = x > lane_best;
-        lane_second = v_select(better, lane_best, v_select(x > lane_second, x, lane_second));
-        lane_best = v_select(better, x, lane_best);
-        lane_at = (better & (int32_t)(i / VW)) | (~better & lane_at);
+    size_t whole = width / ROW_BLOCK * ROW_BLOCK;
+    float rest[ROW_BLOCK];
+    for (size_t i = 0; i < ROW_BLOCK; i++) rest[i] = whole + i < width ? logits[whole + i] : -INFINITY;
+    vf best[ROW_VECTORS], second[ROW_VECTORS], sums[ROW_VECTORS] = {}, weighted[ROW_VECTORS] = {};
+    for (int j = 0; j < ROW_VECTORS; j++) best[j] = second[j] = v_set(-INFINITY);
+    for (size_t i = 0; i < whole; i += ROW_BLOCK) NAME(rank)(logits + i, best, second);
+    NAME(rank)(rest, best, second);
+    float firsts[ROW_BLOCK], seconds[ROW_BLOCK], top = -INFINITY, next = -INFINITY;
+    memcpy(firsts, best, sizeof firsts);
+    memcpy(seconds, second, sizeof seconds);
+    for (int i = 0; i < ROW_BLOCK; i++) {
+        float beaten = firsts[i] > top ? top : firsts[i];
+        if (firsts[i] > top) top = firsts[i];
+        beaten = seconds[i] > beaten ? seconds[i] : beaten;
+        if (beaten > next) next = beaten;
     }
-    memcpy(best, &lane_best, sizeof best);
-    memcpy(second, &lane_second, sizeof second);
-    memcpy(at, &lane_at, sizeof at);
-    float top = -INFINITY, next = -INFINITY;
-    int32_t index = 0;
-    for (int j = 0; j < VW && whole; j++) {
-        int32_t here = at[j] * VW + j;
-        if (best[j] > top || (best[j] == top && here < index)) {
-            next = top > second[j] ? top : second[j];
-            top = best[j];
-            index = here;
-        } else if (best[j] > next) next = best[j];
-    }
-    for (size_t i = whole; i < width; i++) {
-        if (logits[i] > top) {
-            next = top;
-            top = logits[i];
-            index = (int32_t)i;
-        } else if (logits[i] > next) next = logits[i];
-    }
-    // H = log Σe^d − Σ d e^d / Σe^d with d = x − max; a forbidden token (−∞) adds nothing.
-    vf sum = {}, weighted = {};
-    FOR_VECTORS(i, width) {
-        vf d = LOAD(logits + i) - v_set(top);
-        d = v_select(d < v_set(-80.0f), v_set(-200.0f), d);
-        vf e = v_exp(d);
-        if (part < VW) {
-            vf keep = {};
-            for (size_t j = 0; j < part; j++) keep[j] = 1;
-            e *= keep;
-        }
-        sum += e;
-        weighted = v_fma(d, e, weighted);
-    }
-    float total = v_sum(sum);
-    out->argmax = index;
+    // H = log Σe^d − Σ d e^d / Σe^d with d = x − max.
+    for (size_t i = 0; i < whole; i += ROW_BLOCK) NAME(add_exponentials)(logits + i, top, sums, weighted);
+    NAME(add_exponentials)(rest, top, sums, weighted);
+    float total = v_sum((sums[0] + sums[1]) + (sums[2] + sums[3]));
+    float entropy = logf(total) - v_sum((weighted[0] + weighted[1]) + (weighted[2] + weighted[3])) / total;
+    out->argmax = NAME(find)(logits, width, top);
     out->max = top;
     out->second = next;
     out->log_sum_exp = top + logf(total);
-    float entropy = logf(total) - v_sum(weighted) / total;
     out->entropy = entropy > 0 ? entropy : 0;
 }
 

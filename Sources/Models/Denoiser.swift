@@ -76,7 +76,8 @@ package protocol Denoiser: Sendable {
     /// prefix was split into commits, or on the number of threads.
     func forward(_ items: [ForwardItem<Cache>]) throws -> [Prediction]
     /// Calls `body` once for each of `0..<count`, at the same time where the network has threads of its own, and returns when
-    /// all are done: for what is done with the predictions of a batch. Inside it the network must not be called.
+    /// all are done: for what is done with the predictions of a batch. Inside it the network must not be called, but for
+    /// this.
     func concurrently(_ count: Int, _ body: (Int) -> Void)
 }
 

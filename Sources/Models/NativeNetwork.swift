@@ -13,6 +13,8 @@ package final class NativeNetwork: Denoiser {
     /// Memory of forwards that are not running; as many as have run at the same time.
     private let idle = Mutex<[ForwardMemory]>([])
     private let governor = Mutex(WorkerGovernor())
+    /// Somebody deals work out to the pool's threads.
+    private let isDealing = Atomic(false)
 
     /// `@unchecked Sendable`: filled once, then only read.
     private final class RotaryTableBox: @unchecked Sendable {
@@ -50,7 +52,10 @@ package final class NativeNetwork: Denoiser {
 
     package func concurrently(_ count: Int, _ body: (Int) -> Void) {
         let next = Atomic(0)
-        let isAlone = count < 2 || governor.withLock { $0.isAlone }
+        var isAlone = count < 2 || governor.withLock { $0.isAlone }
+        // What is dealt out may come here again, for parts of its own: they are done where they are met.
+        if !isAlone { isAlone = isDealing.exchange(true, ordering: .acquiring) }
+        defer { if !isAlone { isDealing.store(false, ordering: .releasing) } }
         pool.run(alone: isAlone) { _ in
             while true {
                 let index = next.add(1, ordering: .relaxed).oldValue

@@ -158,6 +158,11 @@ struct PolicyTests {
             #expect(row.withUnsafeBufferPointer { RowReduction($0) } == nil)
         }
         #expect([Float.nan, 1, 2].withUnsafeBufferPointer { RowReduction($0) }?.argmax == 2)
+        for place in [0, 7, 64, 199] {
+            var row = [Float](repeating: 0, count: 200)
+            (row[150], row[place]) = (2, .nan)
+            #expect(row.withUnsafeBufferPointer { RowReduction($0) }?.argmax == 150)
+        }
     }
 
     @Test("loops of up to 16 tokens are found, ordinary repeats are not")

@@ -1,11 +1,35 @@
 import Common
 import Kernels
 import Models
+import Synchronization
 import Testing
 
 /// design.md §6, points 1-4, on every instruction set of the machine.
 @Suite struct NetworkInvariantTests {
     static let formats = NumberFormat.allCases
+
+    /// Texts are dealt out to the network's threads, and rows of a text within them; several engines may share a network.
+    @Test func workWithinWorkIsDoneOnce() async {
+        let network = TinyNetwork.make(threads: 3)
+        let counts = await withTaskGroup(of: Int.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    let done = Atomic(0)
+                    for _ in 0..<200 {
+                        network.concurrently(5) { _ in
+                            network.concurrently(7) { _ in done.add(1, ordering: .relaxed) }
+                        }
+                        network.concurrently(1) { _ in
+                            network.concurrently(3) { _ in done.add(1, ordering: .relaxed) }
+                        }
+                    }
+                    return done.load(ordering: .relaxed)
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(counts == Array(repeating: 200 * (35 + 3), count: 4))
+    }
 
     @Test func cleanRowsNeverReadCanvases() throws {
         let network = TinyNetwork.make()

@@ -62,6 +62,36 @@ import Testing
         #expect(try await server.post("/v1/messages", "{}").json.text("error.type") == "authentication_error")
     }
 
+    /// What SIGHUP does.
+    @Test func keysComeAndGoWhileTheServerRuns() async throws {
+        let (alice, bob) = (APIKeys.make(name: "alice"), APIKeys.make(name: "bob"))
+        let url = try file(alice.line)
+        defer { try? FileManager.default.removeItem(at: url) }
+        let server = try TestServer { $0.apiKeyFile = url.path }
+        func statuses() async throws -> [Int] {
+            var statuses: [Int] = []
+            for key in [alice.key, bob.key] {
+                statuses.append(try await server.get("/v1/models", headers: [.authorization: "Bearer \(key)"]).status)
+            }
+            return statuses
+        }
+        try Data(bob.line.utf8).write(to: url)
+        #expect(try await statuses() == [200, 401], "a file is read when it is said to be")
+        server.server.reloadKeys()
+        #expect(try await statuses() == [401, 200])
+        for damaged in ["", "sha256:12 alice", alice.line + "\nnonsense"] {
+            try Data(damaged.utf8).write(to: url)
+            server.server.reloadKeys()
+            #expect(try await statuses() == [401, 200], "\(damaged)")
+        }
+        try FileManager.default.removeItem(at: url)
+        server.server.reloadKeys()
+        #expect(try await statuses() == [401, 200])
+        try Data("\(alice.line)\n\(bob.line)".utf8).write(to: url)
+        server.server.reloadKeys()
+        #expect(try await statuses() == [200, 200])
+    }
+
     @Test func requestsInAMinuteAreLimited() async throws {
         let server = try TestServer { $0.requestsPerMinute = 2 }
         let body = #"{"prompt":"x = ","max_tokens":1}"#

@@ -209,6 +209,29 @@ import Testing
         _ = try await begin(on: server)
     }
 
+    @Test func sessionsOfAKeyAreBounded() async throws {
+        let (file, keys) = try Self.keyFile(["alice", "bob"])
+        defer { try? FileManager.default.removeItem(at: file) }
+        let server = try TestServer { ($0.apiKeyFile, $0.maxSessions, $0.maxSessionsPerKey) = (file.path, 3, 2) }
+        func begin(_ key: String) async throws -> TestServer.Reply {
+            try await server.post("/v1/sessions", "{\(Self.prompt)}", headers: [.authorization: "Bearer \(key)"])
+        }
+        let mine = [try await begin(keys[0]), try await begin(keys[0])]
+        #expect(mine.allSatisfy { $0.status == 201 })
+        let refused = try await begin(keys[0])
+        #expect(refused.status == 429 && refused.json.text("error.message")?.contains("this key has 2") == true)
+        // Another key's place is its own.
+        #expect(try await begin(keys[1]).status == 201)
+        #expect(try await begin(keys[1]).json.text("error.message")?.contains("there are 3") == true)
+        let id = try #require(mine[0].json.text("id"))
+        let deleted = try await server.delete(
+            "/v1/sessions/\(id)",
+            headers: [.authorization: "Bearer \(keys[0])"]
+        )
+        #expect(deleted.status == 200)
+        #expect(try await begin(keys[0]).status == 201)
+    }
+
     @Test func idleSessionsEnd() async throws {
         for seconds in [1, 10, 100] {
             let server = try TestServer { $0.sessionIdleSeconds = seconds }

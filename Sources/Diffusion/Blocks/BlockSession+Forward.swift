@@ -26,7 +26,7 @@ extension BlockSession {
         try shape(&prediction, [tokens.count])
         if let pin = pins[tokens.count] { return .init(position: tokens.count, token: pin, confidence: 1) }
         if let write = try constrainedSeed(prediction) { return write }
-        return try choose(&prediction, row: 0, position: tokens.count, wasMasked: true).write
+        return try prediction.change(row: 0) { try choose($0, position: tokens.count, wasMasked: true).write }
     }
 
     /// What the network says of the masks of a part of the block and, where the rule looks back, of its written tokens.
@@ -35,8 +35,8 @@ extension BlockSession {
         let positions = part.filter { looksBack ? $0 >= front && pins[$0] == nil : isMasked($0) }
         var logits = try predict(positions)
         if let readings = try constrainedReadings(&logits, positions) { return readings }
-        return try positions.enumerated().map { row, position in
-            try choose(&logits, row: row, position: position, wasMasked: isMasked(position)).reading
+        return try network.read(&logits, rows: positions.indices) { row, logits in
+            try choose(logits, position: positions[row], wasMasked: isMasked(positions[row])).reading
         }
     }
 
@@ -154,29 +154,27 @@ extension BlockSession {
     }
 
     private func choose(
-        _ prediction: inout Prediction,
-        row: Int,
+        _ logits: UnsafeMutableBufferPointer<Float>,
         position: Int,
         wasMasked: Bool
     ) throws -> (reading: DenoisingRule.Reading, write: DecodingStep.Write) {
         // How sure the network is does not depend on what is cut off, unlike in the samplers that some families were published with.
-        let reduction = try prediction.withRow(row) { try TokenChooser.reduce($0, position) }
-        prediction.change(row: row) { options.sampling.narrow($0, temperature: options.temperature) }
-        return prediction.withRow(row) { logits in
-            let token = draw(logits, position: position) ?? reduction.argmax
-            let probability = reduction.probability(logits[Int(token)])
-            let reading = DenoisingRule.Reading(
-                position: position,
-                isMasked: wasMasked,
-                current: position < tokens.count ? tokens[position] : options.maskToken,
-                token: token,
-                probability: probability,
-                margin: reduction.maximum - reduction.second,
-                entropy: reduction.entropy
-            )
-            return (reading, .init(position: position, token: token, confidence: Float(min(1, probability))))
-        }
+        let reduction = try TokenChooser.reduce(UnsafeBufferPointer(logits), position)
+        options.sampling.narrow(logits, temperature: options.temperature)
+        let token = draw(UnsafeBufferPointer(logits), position: position) ?? reduction.argmax
+        let probability = reduction.probability(logits[Int(token)])
+        let reading = DenoisingRule.Reading(
+            position: position,
+            isMasked: wasMasked,
+            current: position < tokens.count ? tokens[position] : options.maskToken,
+            token: token,
+            probability: probability,
+            margin: reduction.maximum - reduction.second,
+            entropy: reduction.entropy
+        )
+        return (reading, .init(position: position, token: token, confidence: Float(min(1, probability))))
     }
+
     /// A token by the temperature; nil where the best one is taken.
     private func draw(_ logits: UnsafeBufferPointer<Float>, position: Int) -> TokenID? {
         guard options.temperature > 0 else { return nil }

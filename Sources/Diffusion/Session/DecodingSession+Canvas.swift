@@ -100,6 +100,7 @@ extension DecodingSession {
         try constrainedReadings(&prediction, wanted, after: last)
             ?? chooser.readings(
                 &prediction,
+                on: network,
                 firstRow: ready.map { $0 + 1 } ?? 0,
                 causal: ready,
                 canvas: canvas,

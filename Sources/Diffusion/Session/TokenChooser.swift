@@ -90,7 +90,7 @@ struct TokenChooser {
     }
 
     /// Readings of the wanted cells of a canvas; row `firstRow + i` belongs to `wanted[i]`. A mask whose left neighbour is
-    /// known is read in view of it.
+    /// known is read in view of it. Rows are read side by side.
     ///
     /// - Parameters:
     ///   - causal: the causal stream's row for the first cell: if that is masked, it is read by the mean of both.
@@ -98,6 +98,7 @@ struct TokenChooser {
     ///   - seen: the tokens before it.
     func readings(
         _ prediction: inout Prediction,
+        on network: some Denoiser,
         firstRow: Int,
         causal: Int? = nil,
         canvas: Canvas,
@@ -106,28 +107,31 @@ struct TokenChooser {
         seen: SeenTokens
     ) throws -> [Reading] {
         let firstMask = canvas.cells.firstIndex { $0.state == .masked }
-        return try wanted.enumerated().map { order, index in
-            let (row, cell, position) = (firstRow + order, canvas.cells[index], canvas.start + index)
+        for (order, index) in wanted.enumerated() {
+            let row = firstRow + order
             prepare(&prediction, row: row, causal: causal, canvas: canvas, index: index, after: last, seen: seen)
             // A mask with masks before it may say "behind the end" and wait; others must say a token.
-            if let pad = options.padToken, cell.state != .masked || index == firstMask {
+            if let pad = options.padToken, canvas.cells[index].state != .masked || index == firstMask {
                 prediction.forbid(CollectionOfOne(pad), inRow: row)
             }
-            try forbidComebacks(&prediction, row, cell, position)
-            let current = prediction.logits[row * prediction.vocabularySize + Int(cell.token)]
-            let reduction = try reduce(&prediction, row, position)
-            return prediction.withRow(row) { logits in
-                let token = draw(logits, reduction, position)
-                return Reading(
-                    index: index,
-                    token: token,
-                    probability: reduction.probability(logits[Int(token)]),
-                    maximum: reduction.maximum,
-                    entropy: reduction.entropy,
-                    correctness: prediction.correctness[row],
-                    currentProbability: cell.state == .masked ? 0 : reduction.probability(current)
-                )
-            }
+        }
+        let correctness = prediction.correctness
+        return try network.read(&prediction, rows: firstRow..<firstRow + wanted.count) { order, logits in
+            let index = wanted[order]
+            let (cell, position) = (canvas.cells[index], canvas.start + index)
+            try forbidComebacks(logits, cell, position)
+            let current = logits[Int(cell.token)]
+            let reduction = try reduce(logits, position)
+            let token = draw(UnsafeBufferPointer(logits), reduction, position)
+            return Reading(
+                index: index,
+                token: token,
+                probability: reduction.probability(logits[Int(token)]),
+                maximum: reduction.maximum,
+                entropy: reduction.entropy,
+                correctness: correctness[firstRow + order],
+                currentProbability: cell.state == .masked ? 0 : reduction.probability(current)
+            )
         }
     }
 
@@ -153,10 +157,14 @@ struct TokenChooser {
     }
 
     /// A row reduced, and then cut down to what is drawn from: how sure the network is does not depend on the cut.
-    private func reduce(_ prediction: inout Prediction, _ row: Int, _ position: Int) throws -> RowReduction {
-        let reduction = try prediction.withRow(row) { try Self.reduce($0, position) }
-        prediction.change(row: row) { options.sampling.narrow($0, temperature: options.temperature) }
+    private func reduce(_ logits: UnsafeMutableBufferPointer<Float>, _ position: Int) throws -> RowReduction {
+        let reduction = try Self.reduce(UnsafeBufferPointer(logits), position)
+        options.sampling.narrow(logits, temperature: options.temperature)
         return reduction
+    }
+
+    private func reduce(_ prediction: inout Prediction, _ row: Int, _ position: Int) throws -> RowReduction {
+        try prediction.change(row: row) { try reduce($0, position) }
     }
 
     /// Makes a row of the causal stream, or a draft's, what may be drawn from.
@@ -180,24 +188,20 @@ struct TokenChooser {
 
     /// A token that was taken away stays away unless its probability rose (algorithms.md B9, oscillation guard).
     private func forbidComebacks(
-        _ prediction: inout Prediction,
-        _ row: Int,
+        _ logits: UnsafeMutableBufferPointer<Float>,
         _ cell: Canvas.Cell,
         _ position: Int
     ) throws {
         guard !cell.abandoned.isEmpty else { return }
-        let away = try prediction.withRow(row) { logits in
-            let reduction = try Self.reduce(logits, position)
-            let away = cell.abandoned.filter {
-                reduction.probability(logits[Int($0.token)]) <= $0.probability + DecodingOptions.Caps.comeback
-            }
-            // In a vocabulary so small that nothing else is possible the guard gives way.
-            let others = logits.indices.contains { index in
-                logits[index] > -.infinity && !away.contains { Int($0.token) == index }
-            }
-            return others ? away.map(\.token) : []
+        let reduction = try Self.reduce(UnsafeBufferPointer(logits), position)
+        let away = cell.abandoned.filter {
+            reduction.probability(logits[Int($0.token)]) <= $0.probability + DecodingOptions.Caps.comeback
         }
-        prediction.forbid(away, inRow: row)
+        // In a vocabulary so small that nothing else is possible the guard gives way.
+        let others = logits.indices.contains { index in
+            logits[index] > -.infinity && !away.contains { Int($0.token) == index }
+        }
+        if others { for entry in away { logits[Int(entry.token)] = -.infinity } }
     }
 
     private func draw(_ logits: UnsafeBufferPointer<Float>, _ reduction: RowReduction, _ position: Int) -> TokenID {

@@ -105,13 +105,15 @@ package struct BenchReport: Sendable, Codable {
 
     private static func line(_ generation: ForcedGeneration) -> String {
         String(
-            format: "%d tokens in %d forwards of %d tokens, %d undecided: %.3f s, %.0f tokens/s",
+            format:
+                "%d tokens in %d forwards of %d tokens, %d undecided: %.3f s, %.0f tokens/s; reading the logits takes %.3f s more",
             generation.tokens,
             generation.forwards,
             generation.tokensPerForward,
             generation.canvas,
             generation.seconds,
-            generation.tokensPerSecond
+            generation.tokensPerSecond,
+            generation.readingSeconds
         )
     }
 }

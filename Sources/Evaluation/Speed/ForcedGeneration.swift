@@ -1,17 +1,20 @@
 import Common
+import Diffusion
 import Models
 
-/// How fast text would be written if every forward wrote a given number of tokens: the network's part of decoding alone,
-/// without the policy that decides how many.
+/// How fast text would be written if every forward wrote a given number of tokens: the network's part of decoding, without
+/// the policy that decides how many, and beside it the reading of the logits.
 package struct ForcedGeneration: Sendable, Codable {
     package var tokens: Int
     package var tokensPerForward: Int
     /// Undecided positions of the canvas, all with logits; 0 if one token at a time is written from left to right.
     package var canvas: Int
     package var forwards: Int
-    /// Median over the repetitions.
+    /// Of the forwards; median over the repetitions.
     package var seconds: Double
     package var tokensPerSecond: Double
+    /// Of the reduction of every row of logits to what a policy reads (``RowReduction``), likewise.
+    package var readingSeconds: Double
 
     /// Each forward commits the tokens that the last one wrote and looks at a canvas behind them; with one token a forward
     /// it is autoregressive decoding.
@@ -41,17 +44,19 @@ package struct ForcedGeneration: Sendable, Codable {
         let isParallel = tokensPerForward > 1
         let masks = Array(repeating: subject.mask, count: canvas)
         var times: [Double] = []
+        var readingTimes: [Double] = []
         var forwards = 0
         // The first round warms caches and buffers.
         for round in 0...repetitions {
             forwards = 0
             let begin = clock.now
             var written = 0
+            var reading = Duration.zero
             while written < tokens {
                 let count = min(tokensPerForward, tokens - written)
                 let clean = Array(repeating: subject.mask, count: count)
                 let start = context + written + count
-                _ = try network.forward([
+                var prediction = try network.forward([
                     isParallel
                         ? ForwardItem(
                             cache: cache,
@@ -59,11 +64,17 @@ package struct ForcedGeneration: Sendable, Codable {
                             canvases: [CanvasInput(start: start, tokens: masks, wanted: Array(0..<canvas))]
                         )
                         : ForwardItem(cache: cache, clean: clean, wantedClean: [count - 1])
-                ])
+                ])[0]
+                let end = clock.now
+                _ = try network.read(&prediction, rows: 0..<prediction.rows) { RowReduction(UnsafeBufferPointer($1)) }
+                reading += clock.now - end
                 written += count
                 forwards += 1
             }
-            if round > 0 { times.append((clock.now - begin) / .seconds(1)) }
+            if round > 0 {
+                times.append((clock.now - begin - reading) / .seconds(1))
+                readingTimes.append(reading / .seconds(1))
+            }
             cache.truncate(to: context)
         }
         let seconds = times.median ?? 0
@@ -73,7 +84,8 @@ package struct ForcedGeneration: Sendable, Codable {
             canvas: isParallel ? canvas : 0,
             forwards: forwards,
             seconds: seconds,
-            tokensPerSecond: Double(tokens) / seconds
+            tokensPerSecond: Double(tokens) / seconds,
+            readingSeconds: readingTimes.median ?? 0
         )
     }
 }

@@ -32,6 +32,8 @@ package struct ServerConfiguration: Sendable {
     package var requestsPerMinute: Int?
     /// Interactive sessions, running or not.
     package var maxSessions = 32
+    /// Those of one key; nil for no limit of its own.
+    package var maxSessionsPerKey: Int?
     package var maxConnections = 16_384
     package var maxBodyBytes = 16 << 20
 

@@ -24,6 +24,7 @@ package struct ServerSetting: Sendable {
         .number("max_running_per_key", 1...65_536, \.maxRunningPerKey),
         .number("requests_per_minute", 1...1_000_000, \.requestsPerMinute),
         .number("max_sessions", 0...65_536, \.maxSessions),
+        .number("max_sessions_per_key", 1...65_536, \.maxSessionsPerKey),
         .number("session_idle_seconds", 1...86_400, \.sessionIdleSeconds), .flag("playground", \.playground),
         .number("max_connections", 1...1_000_000, \.maxConnections),
         .number("max_body_bytes", 1024...(1 << 30), \.maxBodyBytes), .number("body_seconds", 1...3600, \.bodySeconds),

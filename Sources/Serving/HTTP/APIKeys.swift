@@ -89,6 +89,8 @@ package struct APIKeys: Sendable {
 
     package var isEmpty: Bool { entries.isEmpty }
 
+    package var count: Int { entries.count }
+
     /// Who has a key; nil for nobody. Takes the same time for right, wrong, missing and expired keys: every entry is compared, all
     /// of its bytes.
     package func client(of key: String?, at now: Date = Date()) -> Client? {

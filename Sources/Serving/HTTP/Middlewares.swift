@@ -104,7 +104,7 @@ struct ErrorReplies: RouterMiddleware {
 /// Lets in those who have a key, before anything of the body is read.
 struct Authentication: RouterMiddleware {
     typealias Context = ServerContext
-    let keys: APIKeys
+    let keys: KeyRing
     /// What probes may see without a key.
     static let openPaths: Set<String> = ["/health", "/ready"]
 
@@ -113,7 +113,7 @@ struct Authentication: RouterMiddleware {
         context: ServerContext,
         next: (Request, ServerContext) async throws -> Response
     ) async throws -> Response {
-        let path = request.uri.path
+        let (path, keys) = (request.uri.path, keys.current)
         guard !keys.isEmpty, !Self.openPaths.contains(path), !Playground.isPath(path) else {
             return try await next(request, context)
         }

@@ -31,8 +31,11 @@ package struct ModelServer: Sendable {
 
     /// Serves until a signal to stop, then lets running requests finish.
     package func run() async throws {
+        var services: [any Service] = [try application()]
+        // Without a file SIGHUP ends the server, as when its terminal is closed.
+        if state.configuration.apiKeyFile != nil { services.append(state.keys) }
         var configuration = ServiceGroupConfiguration(
-            services: [.init(service: try application()), .init(service: state.departure)],
+            services: services + [state.departure],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
@@ -45,6 +48,9 @@ package struct ModelServer: Sendable {
 
     /// What a signal to stop begins.
     package func depart() { state.departure.begin() }
+
+    /// What SIGHUP does: the file of keys is read again.
+    package func reloadKeys() { state.keys.reload() }
 
     package func application() throws -> some ApplicationProtocol {
         let router = Router(context: ServerContext.self, options: [.autoGenerateHeadEndpoints])

@@ -9,7 +9,7 @@ import Logging
 struct ServerState: Sendable {
     let served: ServedModel
     let configuration: ServerConfiguration
-    let keys: APIKeys
+    let keys: KeyRing
     let admission: Admission
     let rates = RateLimiter()
     let connections = Connections()
@@ -27,10 +27,16 @@ struct ServerState: Sendable {
     ) throws {
         try configuration.validate()
         (self.served, self.configuration, self.registry) = (served, configuration, registry)
-        var keys = try configuration.apiKeyFile.map { try APIKeys(file: URL(fileURLWithPath: $0)) } ?? APIKeys()
-        if let key = configuration.apiKey { keys.add(key, name: "api_key") }
-        self.keys = keys
-        sessions = SessionStore(limit: configuration.maxSessions, idle: .seconds(configuration.sessionIdleSeconds))
+        keys = try KeyRing(logger: logger) {
+            var keys = try configuration.apiKeyFile.map { try APIKeys(file: URL(fileURLWithPath: $0)) } ?? APIKeys()
+            if let key = configuration.apiKey { keys.add(key, name: "api_key") }
+            return keys
+        }
+        sessions = SessionStore(
+            limit: configuration.maxSessions,
+            perKey: configuration.maxSessionsPerKey,
+            idle: .seconds(configuration.sessionIdleSeconds)
+        )
         let metrics = ServerMetrics(registry)
         self.metrics = metrics
         departure = Departure(delay: .seconds(configuration.drainDelaySeconds))

@@ -44,7 +44,7 @@ struct SessionRoutes: Sendable {
         let (model, admission, owner) = (state.served.model, state.admission, context.clientName)
         let starter = TextStarter(request: text, model: model, defaults: state.defaults)
         let isConstrained = text.constraint != nil
-        let session = try await state.sessions.add {
+        let session = try await state.sessions.add(of: owner) {
             try await InteractiveSession(
                 id: Identifiers.make("ses_"),
                 owner: owner,

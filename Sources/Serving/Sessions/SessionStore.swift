@@ -12,35 +12,45 @@ final class SessionStore: Sendable {
 
     private struct State {
         var entries: [String: Entry] = [:]
-        /// Sessions that are about to begin.
-        var reserved = 0
+        /// Owners of sessions that are about to begin.
+        var reserved: [String] = []
+
+        var count: Int { entries.count + reserved.count }
+
+        func count(of owner: String) -> Int {
+            entries.values.count { $0.session.owner == owner } + reserved.count { $0 == owner }
+        }
     }
 
     private let limit: Int
+    private let limitPerKey: Int
     private let idle: Duration
     private let state = Mutex(State())
 
-    init(limit: Int, idle: Duration) { (self.limit, self.idle) = (limit, idle) }
+    /// - Parameter limitPerKey: of one owner's; nil for no limit of its own.
+    init(limit: Int, perKey limitPerKey: Int?, idle: Duration) {
+        (self.limit, self.limitPerKey, self.idle) = (limit, limitPerKey ?? limit, idle)
+    }
 
     /// Begins a session.
     ///
     /// - Throws: 429 where there are as many as may be, and what `make` throws.
-    func add(_ make: () async throws -> InteractiveSession) async throws -> InteractiveSession {
-        let isFull = state.withLock { state in
-            guard state.entries.count + state.reserved < limit else { return true }
-            state.reserved += 1
-            return false
+    func add(
+        of owner: String,
+        _ make: () async throws -> InteractiveSession
+    ) async throws -> InteractiveSession {
+        try state.withLock { state in
+            guard state.count < limit else { throw full("there are \(limit) sessions already") }
+            guard state.count(of: owner) < limitPerKey else {
+                throw full("this key has \(limitPerKey) sessions already")
+            }
+            state.reserved.append(owner)
         }
-        guard !isFull else {
-            throw APIError(
-                .tooManyRequests,
-                "there are \(limit) sessions already",
-                code: "too_many_sessions",
-                retryAfter: max(1, Int(idle / .seconds(1))),
-                hint: "delete one that is no longer needed"
-            )
+        defer {
+            state.withLock { state in
+                if let index = state.reserved.firstIndex(of: owner) { state.reserved.remove(at: index) }
+            }
         }
-        defer { state.withLock { $0.reserved -= 1 } }
         let session = try await make()
         let expiry = Task { [weak self, weak session, idle] in
             while let rest = await session?.rest(of: idle), rest > .zero {
@@ -50,6 +60,16 @@ final class SessionStore: Sendable {
         }
         state.withLock { $0.entries[session.id] = Entry(session: session, expiry: expiry) }
         return session
+    }
+
+    private func full(_ message: String) -> APIError {
+        APIError(
+            .tooManyRequests,
+            message,
+            code: "too_many_sessions",
+            retryAfter: max(1, Int(idle / .seconds(1))),
+            hint: "delete one that is no longer needed"
+        )
     }
 
     /// - Throws: 404 also where the session is someone else's.
