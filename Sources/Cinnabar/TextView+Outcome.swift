@@ -18,7 +18,7 @@ extension TextView {
             case (nil, .contextLength): .contextLength
             case (nil, nil): .cancelled
             }
-        return GenerationResult(
+        var result = GenerationResult(
             text: try stop.map { try ended(writer, bytes[..<$0.start]) }
                 ?? tokenizer.decode(writer.text + writer.ending()),
             tokens: writer.text.count,
@@ -32,6 +32,8 @@ extension TextView {
             cachedTokens: text.sharedTokens,
             trimmed: isTrimmed
         )
+        result.inferenceSeconds = writer.inferenceTime / .seconds(1)
+        return result
     }
 
     /// Text before a stop; under a constraint with what it lacks to be valid.

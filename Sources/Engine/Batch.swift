@@ -56,17 +56,21 @@ struct Batch<Network: Denoiser> {
         return predictions
     }
 
-    /// What each text makes of its prediction, side by side: no text knows of another.
-    func receive(_ predictions: consuming [Prediction], _ network: Network) -> [Result<DecodingStep, any Error>] {
-        // Each prediction has one owner, who changes its rows in place.
-        var waiting: [Prediction?] = predictions
+    /// What each text makes of its prediction, side by side: no text knows of another. The predictions are taken away.
+    func receive(_ predictions: inout [Prediction], _ network: Network) -> [Result<DecodingStep, any Error>] {
+        // Each prediction has one owner, who changes its rows in place: a second one would cost a copy of all logits.
+        var waiting = predictions.map(Optional.some)
         predictions = []
         var steps = [Result<DecodingStep, any Error>?](repeating: nil, count: turns.count)
         waiting.withUnsafeMutableBufferPointer { waiting in
             steps.withUnsafeMutableBufferPointer { steps in
                 network.concurrently(turns.count) { index in
                     guard let prediction = waiting[index].take() else { return }
-                    steps[index] = Result { try turns[index].text.writer.receive(prediction) }
+                    do {
+                        steps[index] = .success(try turns[index].text.writer.receive(consume prediction))
+                    } catch {
+                        steps[index] = .failure(error)
+                    }
                 }
             }
         }

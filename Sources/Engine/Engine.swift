@@ -109,7 +109,7 @@ package actor Engine<Network: Denoiser> {
         queue = late + waiting + queue
         guard !batch.turns.isEmpty else { return }
         counted.note(batch.turns.count, rows: batch.rows)
-        guard let predictions = try? batch.forward(network) else {
+        guard var predictions = try? batch.forward(network) else {
             // One that the network refuses is no harm to the others.
             for (index, turn) in batch.turns.enumerated() {
                 do {
@@ -121,7 +121,7 @@ package actor Engine<Network: Denoiser> {
             }
             return
         }
-        for (turn, step) in zip(batch.turns, batch.receive(predictions, network)) { answer(turn) { try step.get() } }
+        for (turn, step) in zip(batch.turns, batch.receive(&predictions, network)) { answer(turn) { try step.get() } }
     }
 
     private func answer(_ turn: Turn<Network>, _ step: () throws -> DecodingStep?) {

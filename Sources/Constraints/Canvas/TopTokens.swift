@@ -21,19 +21,35 @@ package struct TopTokens {
         let count = min(count, row.count)
         guard count > 0 else { return }
         heap = (0..<count).map { Entry(logit: row[$0].isNaN ? -.infinity : row[$0], token: TokenID($0)) }
-        heap.sort(by: Entry.isWorse)
-        var worst = heap[0].logit
-        for index in count..<row.count where row[index] > worst {
-            sink(Entry(logit: row[index], token: TokenID(index)))
-            worst = heap[0].logit
+        heap.sort { Entry.isWorse($0, $1) }
+        heap.withUnsafeMutableBufferPointer { heap in
+            var next = count
+            while next < row.count {
+                // Most of a row is worse than what is held.
+                if next + Self.lanes <= row.count, !any(Self.lanes(of: row, from: next) .> heap[0].logit) {
+                    next += Self.lanes
+                    continue
+                }
+                let end = min(next + Self.lanes, row.count)
+                for index in next..<end where row[index] > heap[0].logit {
+                    Self.sink(Entry(logit: row[index], token: TokenID(index)), into: heap)
+                }
+                next = end
+            }
         }
+    }
+
+    private static let lanes = 16
+
+    private static func lanes(of row: UnsafeBufferPointer<Float>, from index: Int) -> SIMD16<Float> {
+        UnsafeRawBufferPointer(row).loadUnaligned(fromByteOffset: 4 * index, as: SIMD16<Float>.self)
     }
 
     /// Descending.
     package var sorted: [Entry] { heap.sorted { Entry.isWorse($1, $0) } }
 
     /// Replaces the root.
-    private mutating func sink(_ entry: Entry) {
+    private static func sink(_ entry: Entry, into heap: UnsafeMutableBufferPointer<Entry>) {
         var hole = 0
         while 2 * hole + 1 < heap.count {
             var child = 2 * hole + 1

@@ -31,12 +31,14 @@ extension BlockSession {
         var cells = (first..<last).map { position in
             isMasked(position) ? ConstraintSession.Cell.masked(nil) : .decided(tokens[position], nil)
         }
+        let begin = ContinuousClock.now
         for (row, position) in positions.enumerated() {
             guard isMasked(position), position < last else { continue }
             cells[position - first] = .masked(prediction.tokenRow(row, temperature: options.temperature))
         }
         let seed = options.temperature > 0 ? options.seed &+ UInt64(forwards) : nil
         guard let reading = try validity?.read(cells, draw: seed) else { return nil }
+        inferenceTime += ContinuousClock.now - begin
         return try positions.enumerated().map { row, position in
             let isOpen = isMasked(position)
             var result = DenoisingRule.Reading(

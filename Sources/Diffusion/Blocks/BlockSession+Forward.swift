@@ -44,18 +44,20 @@ extension BlockSession {
     func predict(_ positions: [Int]) throws -> Prediction {
         let isFirst = step == 0
         if isFirst, options.cache != .none { cache.truncate(to: 0) }
-        var prediction = try network.forward(options.cache == .none ? items(positions) : [cachedItem(positions)])
+        var predictions = try network.forward(options.cache == .none ? items(positions) : [cachedItem(positions)])
         if isFirst, options.cache != .none {
             cache.truncate(to: options.cache == .prefix ? block.lowerBound : tokens.count - block.count)
         }
         // The order of the window's tokens is another one next time.
         if options.window == .sliding { cache.truncate(to: block.lowerBound) }
-        guard let first = prediction.first else {
+        guard !predictions.isEmpty else {
             throw CinnabarError(.malformed, "the network returned no prediction")
         }
-        var shaped = prediction.count > 1 ? guided(first, by: prediction.removeLast()) : first
-        try shape(&shaped, positions)
-        return shaped
+        // Taken out, so that its rows are changed in place.
+        var prediction = predictions.removeFirst()
+        if let blind = predictions.first { guide(&prediction, past: blind) }
+        try shape(&prediction, positions)
+        return prediction
     }
 
     /// Makes the rows of some positions what tokens are drawn from. The text may not end before its last pin.
@@ -144,13 +146,11 @@ extension BlockSession {
     }
 
     /// Classifier-free guidance: `un + (w + 1)(cond - un)`.
-    private func guided(_ conditional: Prediction, by blind: Prediction) -> Prediction {
-        var result = conditional
+    private func guide(_ conditional: inout Prediction, past blind: Prediction) {
         let factor = Float(options.guidance + 1)
-        for i in result.logits.indices {
-            result.logits[i] = blind.logits[i] + factor * (conditional.logits[i] - blind.logits[i])
+        for i in conditional.logits.indices {
+            conditional.logits[i] = blind.logits[i] + factor * (conditional.logits[i] - blind.logits[i])
         }
-        return result
     }
 
     private func choose(

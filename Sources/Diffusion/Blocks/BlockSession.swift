@@ -30,6 +30,8 @@ package struct BlockSession<Network: Denoiser> {
     /// Time of the first forward, the prefill included, and of those behind it.
     package private(set) var prefillTime = Duration.zero
     package private(set) var decodeTime = Duration.zero
+    /// Of both, what inference under a constraint took.
+    package internal(set) var inferenceTime = Duration.zero
 
     /// The open block; what of it lies before the end of the prompt is given.
     package internal(set) var block: Range<Int>

@@ -45,12 +45,15 @@ extension DecodingSession {
         let seen = seenOnCanvas
         for (row, index) in wanted.enumerated() {
             chooser.prepare(&prediction, row: row, canvas: canvas, index: index, after: last, seen: seen)
-            if canvas.cells[index].state == .masked {
-                cells[index] = .masked(prediction.tokenRow(row, temperature: options.temperature))
-            }
+        }
+        let begin = ContinuousClock.now
+        // Behind all changes: a row of tokens shares the logits, and a change then would copy them.
+        for (row, index) in wanted.enumerated() where canvas.cells[index].state == .masked {
+            cells[index] = .masked(prediction.tokenRow(row, temperature: options.temperature))
         }
         let seed = options.temperature > 0 ? options.seed &+ UInt64(forwards) : nil
         guard let reading = try validity?.read(cells, draw: seed) else { return nil }
+        inferenceTime += ContinuousClock.now - begin
         return try wanted.enumerated().map { row, index in
             let cell = canvas.cells[index]
             return Reading(

@@ -57,6 +57,8 @@ package struct DecodingSession<Network: Denoiser> {
     /// Time up to and with the last prefill call, and behind it.
     package private(set) var prefillTime = Duration.zero
     package private(set) var decodeTime = Duration.zero
+    /// Of both, what inference under a constraint took.
+    package internal(set) var inferenceTime = Duration.zero
 
     /// What a forward computes, kept until its prediction arrives.
     enum Flight {

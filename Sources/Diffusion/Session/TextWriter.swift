@@ -35,6 +35,8 @@ package protocol TextWriter<Network> {
     /// Time up to and with the last prefill call, and behind it.
     var prefillTime: Duration { get }
     var decodeTime: Duration { get }
+    /// Of both, what inference over canvases under a constraint took.
+    var inferenceTime: Duration { get }
     /// Tokens of a canvas.
     var canvasLength: Int { get }
     /// Of loops whose canvases last one forward: the drafts that the next one judges, and the places behind the text that a

@@ -18,6 +18,8 @@ package struct SchemaEvaluation: Sendable {
         package var tokens: Int
         package var forwards: Int
         package var decodeSeconds: Double
+        /// Of inference over canvases.
+        package var inferenceSeconds: Double
     }
 
     /// A schema as such.
@@ -136,12 +138,12 @@ extension JSONValue {
 extension SchemaEvaluation.Run {
     fileprivate init(_ file: String, _ mode: Mode, _ error: CinnabarError) {
         (self.file, self.mode, kind, maxTokens) = (file, mode.rawValue, "error", 0)
-        (text, tokens, forwards, decodeSeconds) = (error.description, 0, 0, 0)
+        (text, tokens, forwards, decodeSeconds, inferenceSeconds) = (error.description, 0, 0, 0, 0)
     }
 
     fileprivate init(_ file: String, _ mode: Mode, _ kind: String, _ maxTokens: Int, _ result: GenerationResult) {
         (self.file, self.mode, self.kind, self.maxTokens) = (file, mode.rawValue, kind, maxTokens)
         (text, tokens, forwards) = (result.text, result.tokens, result.forwards)
-        decodeSeconds = result.decodeSeconds
+        (decodeSeconds, inferenceSeconds) = (result.decodeSeconds, result.inferenceSeconds)
     }
 }
