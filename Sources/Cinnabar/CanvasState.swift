@@ -59,6 +59,8 @@ public struct GenerationResult: Sendable, Hashable {
     public let forwards: Int
     public let prefillSeconds: Double
     public let decodeSeconds: Double
+    /// Of both, what inference over canvases under a constraint took.
+    public let inferenceSeconds: Double
     public let finishReason: FinishReason
     /// Which of the stop texts ended it.
     public let stopSequence: String?
@@ -72,8 +74,6 @@ public struct GenerationResult: Sendable, Hashable {
     public let trimmed: Bool
     /// Of the output's tokens, if they were asked for.
     public internal(set) var scores: [TokenScore] = []
-    /// Of the seconds above, what inference over canvases under a constraint took.
-    public internal(set) var inferenceSeconds = 0.0
 
     public var tokensPerForward: Double { forwards == 0 ? 0 : Double(tokens) / Double(forwards) }
     /// Output tokens a second of decoding, the prefill not counted.

@@ -18,13 +18,14 @@ extension TextView {
             case (nil, .contextLength): .contextLength
             case (nil, nil): .cancelled
             }
-        var result = GenerationResult(
+        return GenerationResult(
             text: try stop.map { try ended(writer, bytes[..<$0.start]) }
                 ?? tokenizer.decode(writer.text + writer.ending()),
             tokens: writer.text.count,
             forwards: writer.forwards,
             prefillSeconds: writer.prefillTime / .seconds(1),
             decodeSeconds: writer.decodeTime / .seconds(1),
+            inferenceSeconds: writer.inferenceTime / .seconds(1),
             finishReason: reason,
             stopSequence: stop.map { String(decoding: stops.texts[$0.index], as: UTF8.self) },
             canvasLength: writer.canvasLength,
@@ -32,8 +33,6 @@ extension TextView {
             cachedTokens: text.sharedTokens,
             trimmed: isTrimmed
         )
-        result.inferenceSeconds = writer.inferenceTime / .seconds(1)
-        return result
     }
 
     /// Text before a stop; under a constraint with what it lacks to be valid.

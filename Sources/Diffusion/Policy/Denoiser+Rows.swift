@@ -25,7 +25,7 @@ extension Denoiser {
                     readings[index] = Result { try body(index, row) }
                 }
                 if rows.count * width < fewLogits {
-                    for index in rows.indices { read(index - rows.lowerBound) }
+                    for index in 0..<rows.count { read(index) }
                 } else {
                     concurrently(rows.count, read)
                 }

@@ -90,7 +90,7 @@ struct TokenChooser {
     }
 
     /// Readings of the wanted cells of a canvas; row `firstRow + i` belongs to `wanted[i]`. A mask whose left neighbour is
-    /// known is read in view of it. Rows are read side by side.
+    /// known is read in view of it.
     ///
     /// - Parameters:
     ///   - causal: the causal stream's row for the first cell: if that is masked, it is read by the mean of both.
